@@ -1,0 +1,107 @@
+"""The `langbiang` command: reads the settings, calls what does the work, turns errors into one sentence."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from gis_core.errors import LangbiangError, Unavailable
+from gis_core.settings import Settings, read_settings
+
+app = typer.Typer(
+    name="langbiang", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    help="Nền tảng dữ liệu không gian đô thị · a spatial platform for a city.",
+)  # fmt: skip
+
+City = Annotated[str, typer.Option(help="'demo', or the folder of a city's data; loaded if the database is empty.")]
+Data = Annotated[Path | None, typer.Option(help="Folder of database, secrets and logs.", show_default=".langbiang")]
+Port = Annotated[int | None, typer.Option(help="Port of the HTTP server.", show_default="8000")]
+Replace = Annotated[bool, typer.Option("--replace", help="Give up what is there.")]
+
+
+@app.command()
+def up(
+    city: City = "demo",
+    port: Port = None,
+    data: Data = None,
+    detach: Annotated[bool, typer.Option("--detach", help="Leave it running in the background.")] = False,
+) -> None:
+    """Chạy toàn bộ nền tảng · run everything: database, migrations, city, worker, server."""
+    from api.up import up as run
+
+    run(read_settings(data=data, port=port), city, Console(), detach=detach)
+
+
+@app.command()
+def down(data: Data = None) -> None:
+    """Dừng nền tảng · stop what 'up' runs."""
+    from api.up import down as run
+
+    run(read_settings(data=data), Console())
+
+
+@app.command()
+def check(data: Data = None, port: Port = None) -> None:
+    """Kiểm tra cài đặt · tell what is installed, running and wrong; exit code 1 where something is wrong."""
+    from api.check import report
+
+    if not report(read_settings(data=data, port=port), Console()):
+        raise typer.Exit(1)
+
+
+@app.command()
+def migrate(
+    data: Data = None,
+    city: Annotated[str | None, typer.Option(help="Also load this city if the database is empty.")] = None,
+) -> None:
+    """Nâng cấp cơ sở dữ liệu · bring the database to the newest revision."""
+    from api.prepare import prepare
+
+    prepare(read_settings(data=data), city, Console())
+
+
+@app.command()
+def backup(file: Path, data: Data = None, replace: Replace = False) -> None:
+    """Sao lưu cơ sở dữ liệu · write the whole database into FILE."""
+    from api.backup import backup as run
+
+    run(read_settings(data=data), file, Console(), replace=replace)
+
+
+@app.command()
+def restore(file: Path, data: Data = None, replace: Replace = False) -> None:
+    """Phục hồi cơ sở dữ liệu · read the database from FILE, written by 'backup'."""
+    from api.backup import restore as run
+
+    run(read_settings(data=data), file, Console(), replace=replace)
+
+
+def main() -> None:
+    """Runs the command; what it refuses becomes one sentence and the exit code of its error class."""
+    try:
+        app()
+    except LangbiangError as error:
+        _fail(error, error.exit_code)
+    except KeyboardInterrupt:
+        _fail(KeyboardInterrupt("Interrupted; nothing half-done is left."), 130)
+    except OSError as error:
+        _fail(error, Unavailable.exit_code)
+    except Exception as error:  # noqa: BLE001 - the last resort: nobody should have to read a stack trace
+        _fail(error, LangbiangError.exit_code)
+
+
+def _fail(error: BaseException, code: int) -> None:
+    if os.environ.get("LANGBIANG_DEBUG"):
+        raise error
+    text = str(error).strip() or type(error).__name__
+    if not isinstance(error, LangbiangError | KeyboardInterrupt):
+        text = f"{type(error).__name__}: {text.splitlines()[0]} (LANGBIANG_DEBUG=1 shows where.)"
+    print(text, file=sys.stderr)
+    raise SystemExit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Read, decode, repair, check, match, load, report; and the generated demo city."""

@@ -1,0 +1,1 @@
+"""The kernel: vocabulary, database, identity, queries. Imports none of the other packages."""

@@ -1,0 +1,107 @@
+"""Connections: one engine for the owner, one for the public, one for staff; and transactions acting as an identity.
+
+The public engine logs in as a database user that cannot become staff: `SET ROLE` alone is no wall.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, PoolResetState, create_engine, event, text
+
+from gis_core.access import database_role
+from gis_core.layer import ROLES, Role
+from gis_core.settings import secret
+
+LOGINS: Mapping[str, tuple[Role, ...]] = {"langbiang_public": ("citizen",), "langbiang_staff": ROLES}
+"""The database users that the server logs in as, and the roles each can act in."""
+
+STATEMENT_TIMEOUT: Mapping[Role, str] = {"citizen": "10s"}
+DEFAULT_STATEMENT_TIMEOUT = "60s"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who is asking: the subject's name (None: nobody in particular), the role, the wards in charge of."""
+
+    subject: str | None
+    role: Role
+    wards: tuple[str, ...] = ()
+
+
+ANONYMOUS = Identity(None, "citizen")
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """The three ways into the database."""
+
+    owner: Engine
+    public: Engine
+    staff: Engine
+
+    def of(self, who: Identity) -> Engine:
+        """The engine that `who` must use."""
+        return self.public if who.role == "citizen" else self.staff
+
+    def dispose(self) -> None:
+        """Close all pooled connections."""
+        for engine in (self.owner, self.public, self.staff):
+            engine.dispose()
+
+
+def passwords(data: Path) -> dict[str, str]:
+    """The passwords of the logins, from the secrets in `data`, made on first use."""
+    return {login: secret(data, login) for login in LOGINS}
+
+
+def engines(owner: URL, data: Path, pool_size: int = 8) -> Engines:
+    """The engines on the database of `owner`; nothing is connected yet."""
+    secrets = passwords(data)
+    public, staff = (_engine(owner.set(username=login, password=secrets[login]), pool_size) for login in LOGINS)
+    return Engines(_engine(owner, 2), public, staff)
+
+
+@contextmanager
+def acting_as(engines: Engines, who: Identity) -> Iterator[Connection]:
+    """A transaction in which PostgreSQL lets `who` see and do what the declarations allow, and no more.
+
+    Committed at the end, rolled back on an exception. Role and settings live and die with the transaction.
+    """
+    with engines.of(who).begin() as connection:
+        act(connection, who)
+        yield connection
+
+
+def act(connection: Connection, who: Identity) -> None:
+    """Let the rest of the transaction of `connection` act as `who`."""
+    connection.execute(
+        text(
+            "select set_config('langbiang.subject', :subject, true), set_config('langbiang.wards', :wards, true),"
+            " set_config('statement_timeout', :timeout, true), set_config('role', :role, true)"
+        ),
+        {
+            "subject": who.subject or "",
+            "wards": ",".join(who.wards),
+            "timeout": STATEMENT_TIMEOUT.get(who.role, DEFAULT_STATEMENT_TIMEOUT),
+            "role": database_role(who.role),
+        },
+    )
+
+
+def _engine(url: URL, pool_size: int) -> Engine:
+    engine = create_engine(url, pool_size=pool_size, max_overflow=2 * pool_size, pool_reset_on_return=None)
+    event.listen(engine, "reset", _reset)
+    return engine
+
+
+def _reset(connection: Any, _record: object, state: PoolResetState) -> None:
+    # A plain `SET ROLE` inside a transaction would stay on the pooled connection after commit.
+    if state.terminate_only:
+        return
+    connection.rollback()
+    with connection.cursor() as cursor:
+        cursor.execute("reset role; reset all")
+    connection.commit()

@@ -1,0 +1,53 @@
+"""What can go wrong, one class per meaning; `.status` is its HTTP status and `.exit_code` its process exit code."""
+
+
+class LangbiangError(Exception):
+    """The platform refuses; the message says what, where and what to do, for the person who asked."""
+
+    status = 500
+    exit_code = 1
+
+
+class BadRequest(LangbiangError):
+    """The request or the command cannot be understood as it stands."""
+
+    status = 400
+    exit_code = 2
+
+
+class DeclarationError(LangbiangError):
+    """A layer is declared wrongly; raised at import, so that nothing starts on a wrong declaration."""
+
+    exit_code = 2
+
+
+class NotAllowed(LangbiangError):
+    """The identity is known and may not do this."""
+
+    status = 403
+
+
+class NotFound(LangbiangError):
+    """There is no such thing, or not for this identity: the two are never told apart."""
+
+    status = 404
+
+
+class Conflict(LangbiangError):
+    """Somebody else changed the thing first, or it exists already."""
+
+    status = 409
+
+
+class LoadRefused(LangbiangError):
+    """A file cannot be loaded; nothing of it was."""
+
+    status = 422
+    exit_code = 2
+
+
+class Unavailable(LangbiangError):
+    """A part the platform stands on (database, disk, program, port) is missing or not ready."""
+
+    status = 503
+    exit_code = 3

@@ -1,0 +1,400 @@
+"""The private PostGIS cluster of an installation: one folder, one Unix socket, no network port.
+
+Used when no `DATABASE_URL` is given. PostgreSQL refuses to run as root, so as root everything here runs as the owner of
+the cluster, at first the system account `postgres`. What PostgreSQL and PostGIS are installed is asked in
+`gis_core.postgres_programs`.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypedDict
+
+import sqlalchemy as sa
+from sqlalchemy.pool import NullPool
+
+from gis_core.errors import Unavailable
+from gis_core.postgres_programs import binaries, check_postgis, check_server, major, server_address
+from gis_core.settings import Settings, secret
+
+DATABASE = "langbiang"
+OWNER = "langbiang"
+GIB = 1 << 30
+MIB = 1 << 20
+
+_PORT = 5432  # only names the socket file; PGPORT in the environment must not change it
+_LONGEST_SOCKET_PATH = 107  # unix(7): sun_path holds 108 bytes with the closing zero
+_START_SECONDS = 300.0  # replaying the log after a crash may take minutes
+_STOP_SECONDS = 60.0
+
+
+class _Account(TypedDict, total=False):
+    """Arguments of `subprocess.run` that run a program as another account; none where we are not root."""
+
+    user: int
+    group: int
+    extra_groups: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What is known of the cluster of a data folder without touching it; `pid` is None where it does not run."""
+
+    cluster: Path
+    exists: bool
+    pid: int | None
+    major: int | None
+
+
+def start(data: Path, *, for_tests: bool = False) -> sa.URL:
+    """The address of the owner (a superuser) on database `langbiang` of the running cluster of folder `data`.
+
+    Makes the cluster and the database where they are missing and starts the server where it does not run. Any number
+    of processes may call it at once. `for_tests` gives up durability for speed. Raises `Unavailable`.
+    """
+    data = data.absolute()
+    _make_data_folder(data)
+    with _locked(data / "postgres.lock", fcntl.LOCK_EX):
+        cluster = _cluster(data)
+        check_postgis(binaries(_cluster_major(cluster)))
+        check_disk(data)
+        password = secret(data, "owner")
+        if not (cluster / "PG_VERSION").exists():
+            _initialise(cluster, password, durable=not for_tests)
+        sockets = _socket_folder(data, cluster)
+        if not _answers(cluster, sockets):
+            _configure(cluster, sockets, durable=not for_tests)
+            _boot(cluster, sockets)
+        url = sa.URL.create(
+            "postgresql+psycopg2", OWNER, password, port=_PORT, database=DATABASE, query={"host": str(sockets)}
+        )
+        if not _exists(url, DATABASE):
+            create_database(url, DATABASE)
+        return url
+
+
+def stop(data: Path) -> None:
+    """Stops the cluster of `data`, breaking off open sessions; does nothing where it does not run."""
+    data = data.absolute()
+    if not data.exists():
+        return
+    with _locked(data / "postgres.lock", fcntl.LOCK_EX):
+        cluster = _cluster(data)
+        if _postmaster(cluster) is None:
+            return
+        done = _as_owner(cluster, *_stop_command(cluster))
+        if done.returncode and _postmaster(cluster) is not None:
+            raise Unavailable(f"The database in {cluster} does not stop: {_last_line(done.stderr or done.stdout)}")
+
+
+@contextlib.contextmanager
+def running(data: Path) -> Iterator[sa.URL]:
+    """The owner's address of the cluster of `data` while the block runs; the last process to leave stops the server."""
+    data = data.absolute()
+    _make_data_folder(data)
+    with _locked(data / "postgres.users", fcntl.LOCK_SH) as users:
+        try:
+            url = start(data)
+            with _guarded(_cluster(data), data / "postgres.users"):
+                yield url
+        finally:
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                stop(data)
+
+
+@contextlib.contextmanager
+def owner(settings: Settings) -> Iterator[sa.URL]:
+    """The owner's address of the installation's database: the server of `DATABASE_URL`, else the private cluster.
+
+    Raises `BadRequest` where the address cannot be read and `Unavailable` where nothing usable answers there.
+    """
+    if settings.database_url is None:
+        with running(settings.data) as url:
+            yield url
+        return
+    url = server_address(settings.database_url.get_secret_value())
+    check_server(url)
+    yield url
+
+
+def status(data: Path) -> Status:
+    """The state of the cluster of `data`, which may not exist."""
+    cluster = (data.absolute() / "postgres").resolve()
+    return Status(cluster, (cluster / "PG_VERSION").exists(), _postmaster(cluster), _cluster_major(cluster))
+
+
+@contextlib.contextmanager
+def _guarded(cluster: Path, users: Path) -> Iterator[None]:
+    """Stops `cluster` when this process dies without leaving the block (kill -9), unless others use it."""
+    account = _owner_account(cluster)
+    become = (
+        ["setpriv", f"--reuid={account['user']}", f"--regid={account['group']}", "--clear-groups"] if account else []
+    )
+    guard = subprocess.Popen(
+        # `read` ends when the other end of the pipe, held by this process alone, is closed.
+        ["sh", "-c", 'read -r _ || exec "$@"', "guard", "flock", "--nonblock", users, *become, *_stop_command(cluster)],
+        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    try:
+        yield
+    finally:
+        guard.kill()
+        guard.communicate()
+
+
+def _stop_command(cluster: Path) -> list[str]:
+    program = binaries(_cluster_major(cluster)) / "pg_ctl"
+    return [str(program), "stop", f"--pgdata={cluster}", "--mode=fast", "--wait", f"--timeout={_STOP_SECONDS:.0f}"]
+
+
+def _owner_account(cluster: Path) -> _Account:
+    """Arguments of `subprocess` that run a program as the owner of `cluster`; as root only, otherwise none."""
+    if os.geteuid() != 0:
+        return {}
+    try:
+        owner = pwd.getpwuid(cluster.stat().st_uid) if cluster.exists() else pwd.getpwnam("postgres")
+    except KeyError:
+        raise Unavailable(
+            "PostgreSQL does not run as root, and there is no account 'postgres' on this machine. "
+            "Install the package postgresql (docker/install.sh does) or run as another user."
+        ) from None
+    return {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
+
+
+def check_disk(folder: Path, at_least: int = GIB) -> None:
+    """Raises `Unavailable` where the disk of `folder` has fewer than `at_least` bytes free."""
+    free = shutil.disk_usage(folder).free
+    if free < at_least:
+        raise Unavailable(
+            f"The disk of {folder} is full: {free / GIB:.1f} GiB are free, {at_least / GIB:.1f} GiB are needed. "
+            "Free some space or choose another folder with --data."
+        )
+
+
+def create_database(url: sa.URL, name: str, template: str | None = None) -> sa.URL:
+    """The address of the new database `name` on the server of `url`, a copy of `template` where one is given."""
+    with _maintenance(url) as connection:
+        quoted = connection.dialect.identifier_preparer.quote_identifier
+        copy = f" template {quoted(template)}" if template else ""
+        connection.exec_driver_sql(f"create database {quoted(name)}{copy}")
+    return url.set(database=name)
+
+
+def drop_database(url: sa.URL, name: str) -> None:
+    """Drops database `name` on the server of `url`, breaking off its sessions; does nothing where there is none."""
+    with _maintenance(url) as connection:
+        quoted = connection.dialect.identifier_preparer.quote_identifier
+        connection.exec_driver_sql(f"drop database if exists {quoted(name)} with (force)")
+
+
+@contextlib.contextmanager
+def _maintenance(url: sa.URL) -> Iterator[sa.Connection]:
+    engine = sa.create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as connection:
+        yield connection
+
+
+def _exists(url: sa.URL, name: str) -> bool:
+    with _maintenance(url) as connection:
+        return bool(connection.scalar(sa.text("select 1 from pg_database where datname = :name"), {"name": name}))
+
+
+@contextlib.contextmanager
+def _locked(path: Path, kind: int) -> Iterator[int]:
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except PermissionError:
+        raise _belongs_to_another(path.parent) from None
+    try:
+        fcntl.flock(handle, kind)
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _belongs_to_another(folder: Path) -> Unavailable:
+    owner = folder.stat().st_uid
+    return Unavailable(
+        f"The data folder {folder} belongs to user number {owner}. Run as that user, or choose another with --data."
+    )
+
+
+def _make_data_folder(data: Path) -> None:
+    # Only the owner may list the folder; as root the account `postgres` has to pass through it.
+    mode = 0o711 if os.geteuid() == 0 else 0o700
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        if data.stat().st_uid == os.geteuid():
+            data.chmod(mode)
+    except PermissionError:
+        raise Unavailable(f"The data folder {data} cannot be written. Choose another with --data.") from None
+    except OSError as error:
+        raise Unavailable(f"The data folder {data} cannot be made: {error.strerror}.") from error
+
+
+def _cluster(data: Path) -> Path:
+    """The cluster's folder: `data/postgres`, or what that link names where `postgres` cannot reach `data`."""
+    wanted = data / "postgres"
+    if not wanted.is_symlink() and not wanted.exists() and not _reaches(data, wanted):
+        elsewhere = Path("/var/lib/langbiang") / _digest(data)
+        elsewhere.parent.mkdir(mode=0o711, parents=True, exist_ok=True)
+        wanted.symlink_to(elsewhere)
+    cluster = wanted.resolve()
+    if cluster.exists() and not os.access(cluster, os.W_OK):
+        raise _belongs_to_another(cluster)
+    return cluster
+
+
+def _reaches(folder: Path, cluster: Path) -> bool:
+    return subprocess.run(["test", "-x", folder], check=False, cwd="/", **_owner_account(cluster)).returncode == 0
+
+
+def _digest(data: Path) -> str:
+    return hashlib.sha256(os.fsencode(data)).hexdigest()[:12]
+
+
+def _socket_folder(data: Path, cluster: Path) -> Path:
+    """A folder for the socket that only the cluster's owner may enter, with a path short enough for a socket."""
+    folder = data / "run"
+    longest = len(os.fsencode(folder / f".s.PGSQL.{_PORT}.lock"))
+    if longest > _LONGEST_SOCKET_PATH or not _reaches(data, cluster):
+        folder = Path("/tmp") / f"langbiang-{_digest(data)}"  # noqa: S108 - mode and owner are checked below
+    owner = cluster.stat()
+    if not folder.exists():
+        folder.mkdir(mode=0o700)
+        os.chown(folder, owner.st_uid, owner.st_gid)
+    found = folder.lstat()
+    if folder.is_symlink() or found.st_uid != owner.st_uid or found.st_mode & 0o077:
+        raise Unavailable(f"The socket folder {folder} is not private to the owner of {cluster}. Remove it and retry.")
+    return folder
+
+
+def _initialise(cluster: Path, password: str, *, durable: bool) -> None:
+    """Makes the cluster beside its place and moves it there when complete: a broken-off start leaves none half-made."""
+    account, unfinished = _owner_account(cluster), cluster.with_name(cluster.name + ".new")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(mode=0o700)
+    with tempfile.NamedTemporaryFile("w", prefix="langbiang-") as secret_file:
+        secret_file.write(password)
+        secret_file.flush()
+        if account:
+            os.chown(unfinished, account["user"], account["group"])
+            os.chown(secret_file.name, account["user"], account["group"])
+        done = _run(
+            account, binaries() / "initdb", f"--pgdata={unfinished}", f"--username={OWNER}", "--auth=scram-sha-256",
+            f"--pwfile={secret_file.name}", "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums",
+            *([] if durable else ["--no-sync"]),
+        )  # fmt: skip
+    if done.returncode:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise Unavailable(f"A database cannot be made in {cluster}: {_last_line(done.stderr)}")
+    with (unfinished / "postgresql.conf").open("a") as settings:
+        settings.write("\ninclude 'langbiang.conf'\n")
+    unfinished.rename(cluster)
+
+
+def _configure(cluster: Path, sockets: Path, *, durable: bool) -> None:
+    """Writes the server's settings for this machine's size; done at each start, for machines grow."""
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // MIB
+    on_disk = "on" if durable else "off"
+    settings = {
+        "listen_addresses": "",
+        "port": _PORT,
+        "unix_socket_directories": '"' + str(sockets).replace('"', '""') + '"',
+        "unix_socket_permissions": "0700",
+        "shared_buffers": f"{min(max(memory // 8, 64), 2048)}MB",
+        "effective_cache_size": f"{memory // 2}MB",
+        "maintenance_work_mem": f"{min(max(memory // 16, 64), 512)}MB",
+        "work_mem": f"{min(max(memory // 256, 4), 32)}MB",
+        "max_wal_size": "2GB",
+        "wal_compression": "on",
+        "random_page_cost": 1.1,
+        # Tile and item queries take milliseconds; compiling them takes longer than running them.
+        "jit": "off",
+        "fsync": on_disk,
+        "synchronous_commit": on_disk,
+        "full_page_writes": on_disk,
+        "logging_collector": "on",
+        "log_filename": "postgresql-%a.log",
+        "log_truncate_on_rotation": "on",
+    }
+    lines = (f"{name} = '{str(value).replace(chr(39), chr(39) * 2)}'\n" for name, value in settings.items())
+    (cluster / "langbiang.conf").write_text("".join(lines))
+    owner = cluster.stat()
+    os.chown(cluster / "langbiang.conf", owner.st_uid, owner.st_gid)
+
+
+def _boot(cluster: Path, sockets: Path) -> None:
+    """Starts the server and waits until it answers, also where another one is just stopping or replaying its log."""
+    deadline = time.monotonic() + _START_SECONDS
+    while _postmaster(cluster) is not None:
+        if _answers(cluster, sockets):
+            return
+        if time.monotonic() > deadline:
+            raise Unavailable(f"The database in {cluster} runs and does not answer. Its log is in {cluster / 'log'}.")
+        time.sleep(0.05)
+    # Whoever has that process number now is not our server (checked above): a crash left the file.
+    (cluster / "postmaster.pid").unlink(missing_ok=True)
+    log = cluster / "start.log"
+    done = _as_owner(
+        cluster, str(binaries(_cluster_major(cluster)) / "pg_ctl"), "start", f"--pgdata={cluster}", f"--log={log}",
+        "--wait", f"--timeout={_START_SECONDS:.0f}", "--silent",
+    )  # fmt: skip
+    if done.returncode or not _answers(cluster, sockets):
+        reason = _last_line(log.read_text(errors="replace") if log.exists() else done.stderr)
+        raise Unavailable(f"The database in {cluster} does not start: {reason}")
+
+
+def _answers(cluster: Path, sockets: Path) -> bool:
+    ready = binaries(_cluster_major(cluster)) / "pg_isready"
+    return _as_owner(cluster, str(ready), f"--host={sockets}", f"--port={_PORT}", "--quiet").returncode == 0
+
+
+def _postmaster(cluster: Path) -> int | None:
+    """The process number of the server of `cluster`; a stranger with a reused number works in another folder."""
+    try:
+        pid = int((cluster / "postmaster.pid").read_text().split("\n", 1)[0])
+        return pid if Path(f"/proc/{pid}/cwd").readlink() == cluster else None
+    except (OSError, ValueError):
+        return None
+
+
+def _cluster_major(cluster: Path) -> int | None:
+    try:
+        return major((cluster / "PG_VERSION").read_text())
+    except OSError:
+        return None
+
+
+def _as_owner(cluster: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    return _run(_owner_account(cluster), *command)
+
+
+def _run(account: _Account, *command: str | Path) -> subprocess.CompletedProcess[str]:
+    # PG* variables would reach the server and its clients; English messages are searched and shown.
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
+    with tempfile.TemporaryFile("w+") as output:
+        # A file, not a pipe: the server inherits it and would keep a pipe open for ever.
+        done = subprocess.run(
+            command, check=False, text=True, cwd="/", env={**clean, "LC_ALL": "C.UTF-8"}, umask=0o077,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=output, **account,
+        )  # fmt: skip
+        output.seek(0)
+        return subprocess.CompletedProcess(done.args, done.returncode, "", output.read())
+
+
+def _last_line(output: str) -> str:
+    """The line of PostgreSQL's output that says what went wrong: the last FATAL or error, else the last one."""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    telling = [line for line in lines if "FATAL:" in line or "error:" in line]
+    return (telling or lines or ["it gave no reason."])[-1]

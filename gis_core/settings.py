@@ -1,0 +1,54 @@
+"""What a deployment may choose, read once from the environment by the composition root and passed down."""
+
+import secrets
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from gis_core.errors import BadRequest
+
+
+class Settings(BaseSettings):
+    """Settings from `LANGBIANG_*` variables, plus `DATABASE_URL` and `PORT` as hosts usually name them.
+
+    Without `database_url` a private PostGIS cluster in `data` is used (see `gis_core.postgres`).
+    """
+
+    model_config = SettingsConfigDict(env_prefix="LANGBIANG_", populate_by_name=True, extra="ignore")
+
+    environment: Literal["demo", "production"] = "demo"
+    data: Path = Path(".langbiang")
+    database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535, validation_alias="PORT")
+    public_url: str | None = None
+    workers: int = Field(default=1, ge=1, le=64)
+
+    @property
+    def root_url(self) -> str:
+        """The absolute address of the server, without a trailing slash."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+def read_settings(**chosen: Any) -> Settings:
+    """The settings from the environment, where `chosen` does not override them (None chooses nothing).
+
+    Raises `BadRequest` with one sentence that names each wrong setting.
+    """
+    try:
+        return Settings(**{name: value for name, value in chosen.items() if value is not None})
+    except ValidationError as error:
+        faults = (f"{fault['loc'][0]}: {fault['msg']} (got '{fault['input']}')" for fault in error.errors())
+        raise BadRequest("A setting is wrong. " + "; ".join(faults) + ".") from None
+
+
+def secret(folder: Path, name: str) -> str:
+    """The secret `name` kept in `folder/secrets` with mode 0600; made on first use, so none lives in the repository."""
+    path = folder / "secrets" / name
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(32))
+    return path.read_text()

@@ -1,0 +1,96 @@
+"""Bringing a database to the state that the declarations ask for."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import URL, Connection, NullPool, create_engine, text
+from sqlalchemy.dialects.postgresql import insert
+
+from gis_core.access import apply_access, database_role
+from gis_core.constraints import apply_constraints
+from gis_core.db import LOGINS, passwords
+from gis_core.platform_tables import CODE, LAYER_VERSION
+from gis_core.triggers import apply_triggers
+from layers import CATALOG
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATION_LOCK = 5899_0001
+"""Key of the advisory lock under which one process at a time migrates a database."""
+
+
+def migrate(owner: URL, data: Path) -> None:
+    """Run the pending revisions on the database of `owner`, then apply the declared state; a second run changes nothing.
+
+    The logins get the passwords kept in `data`. All or nothing: an error leaves the database as it was.
+    """
+    with _locked(owner) as connection:
+        command.upgrade(_config(connection), "head")
+        _apply_declared_state(connection)
+        _apply_logins(connection, passwords(data))
+
+
+def write_revision(owner: URL, message: str) -> None:
+    """Write a revision file with the difference between the database of `owner` and the declarations."""
+    number = len(list((MIGRATIONS / "versions").glob("[0-9]*.py"))) + 1
+    with _locked(owner) as connection:
+        command.revision(_config(connection), message, autogenerate=True, rev_id=f"{number:04}")
+
+
+def check_revisions(owner: URL) -> None:
+    """Raise `alembic.util.CommandError` where the revisions do not add up to the declarations."""
+    with _locked(owner) as connection:
+        command.check(_config(connection))
+
+
+@contextmanager
+def _locked(owner: URL) -> Iterator[Connection]:
+    engine = create_engine(owner, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+        connection.exec_driver_sql("create schema if not exists platform")
+        yield connection
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    config.attributes["connection"] = connection
+    return config
+
+
+def _apply_declared_state(connection: Connection) -> None:
+    apply_constraints(connection, CATALOG)
+    apply_triggers(connection, CATALOG)
+    apply_access(connection, CATALOG)
+    _add_codes(connection)
+    versions = insert(LAYER_VERSION).values([{"layer": layer.id} for layer in CATALOG.layers])
+    connection.execute(versions.on_conflict_do_nothing())
+
+
+def _add_codes(connection: Connection) -> None:
+    """Add the codes the platform ships; rows that a city has changed or added stay as they are."""
+    rows = [
+        {
+            "list": one.id, "code": code.code, "rank": rank, "vi": code.vi, "en": code.en, "colour": code.colour,
+            "valid_from": code.valid_from, "valid_to": code.valid_to, "legal_basis": code.legal_basis,
+            "superseded_by": code.superseded_by, "verified": code.verified,
+        }
+        for one in CATALOG.code_lists
+        for rank, code in enumerate(one.codes, start=1)
+    ]  # fmt: skip
+    connection.execute(insert(CODE).values(rows).on_conflict_do_nothing())
+
+
+def _apply_logins(connection: Connection, passwords: Mapping[str, str]) -> None:
+    for login, roles in LOGINS.items():
+        create = f"create role {login}"
+        connection.exec_driver_sql(
+            f"do $$ begin {create}; exception when duplicate_object or unique_violation then null; end $$"
+        )
+        # A password is an SQL literal here; ours are URL-safe base64, which needs no quoting.
+        connection.exec_driver_sql(f"alter role {login} login noinherit password '{passwords[login]}'")
+        connection.exec_driver_sql(f"grant {', '.join(map(database_role, roles))} to {login}")

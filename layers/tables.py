@@ -1,0 +1,11 @@
+"""All tables of the platform in one metadata: the catalogue's, their history, and the platform's own."""
+
+from gis_core import platform_tables
+from gis_core.table import METADATA, history_table, table
+from layers import CATALOG
+
+__all__ = ["METADATA", "platform_tables"]
+
+for _layer in CATALOG.layers:
+    table(_layer)
+    history_table(_layer)

@@ -1,0 +1,55 @@
+"""What every test stands on: a real private PostGIS cluster, one per run, and a migrated database of its own for each test."""
+
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from gis_core import postgres
+from gis_core.db import Engines, engines
+from layers.migrate import migrate
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Iterator[Path]:
+    """The data folder of the installation under test; removed after the run."""
+    # Not pytest's temporary folder: that is closed to the account `postgres`, as which the server runs under root.
+    folder = Path(tempfile.mkdtemp(prefix="langbiang-tests-"))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def server(data_folder: Path) -> Iterator[sa.URL]:
+    """The owner's address of a PostGIS cluster made for this run; stopped after it."""
+    try:
+        yield postgres.start(data_folder, for_tests=True)
+    finally:
+        postgres.stop(data_folder)
+
+
+@pytest.fixture(scope="session")
+def migrated_template(server: sa.URL, data_folder: Path) -> str:
+    """The name of a database at the newest revision, without rows; copied for each test."""
+    migrate(postgres.create_database(server, "migrated"), data_folder)
+    return "migrated"
+
+
+@pytest.fixture
+def database(server: sa.URL, migrated_template: str) -> Iterator[sa.URL]:
+    """The owner's address of a migrated, empty database that only this test sees."""
+    name = f"test_{uuid.uuid4().hex}"
+    yield postgres.create_database(server, name, template=migrated_template)
+    postgres.drop_database(server, name)
+
+
+@pytest.fixture
+def city(database: sa.URL, data_folder: Path) -> Iterator[Engines]:
+    """The three engines on a migrated, empty database that only this test sees."""
+    made = engines(database, data_folder)
+    yield made
+    made.dispose()
