@@ -1,20 +1,22 @@
 """The `langbiang` command: reads the settings, calls what does the work, turns errors into one sentence."""
 
 import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from etl.command_line import commands as loading_commands
 from rich.console import Console
 
 from gis_core.errors import LangbiangError, Unavailable
-from gis_core.settings import Settings, read_settings
+from gis_core.settings import read_settings
 
 app = typer.Typer(
     name="langbiang", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
     help="Nền tảng dữ liệu không gian đô thị · a spatial platform for a city.",
 )  # fmt: skip
+
+app.add_typer(loading_commands)
 
 City = Annotated[str, typer.Option(help="'demo', or the folder of a city's data; loaded if the database is empty.")]
 Data = Annotated[Path | None, typer.Option(help="Folder of database, secrets and logs.", show_default=".langbiang")]
@@ -27,6 +29,7 @@ def up(
     city: City = "demo",
     port: Port = None,
     data: Data = None,
+    *,
     detach: Annotated[bool, typer.Option("--detach", help="Leave it running in the background.")] = False,
 ) -> None:
     """Chạy toàn bộ nền tảng · run everything: database, migrations, city, worker, server."""
@@ -64,7 +67,7 @@ def migrate(
 
 
 @app.command()
-def backup(file: Path, data: Data = None, replace: Replace = False) -> None:
+def backup(file: Path, data: Data = None, *, replace: Replace = False) -> None:
     """Sao lưu cơ sở dữ liệu · write the whole database into FILE."""
     from api.backup import backup as run
 
@@ -72,7 +75,7 @@ def backup(file: Path, data: Data = None, replace: Replace = False) -> None:
 
 
 @app.command()
-def restore(file: Path, data: Data = None, replace: Replace = False) -> None:
+def restore(file: Path, data: Data = None, *, replace: Replace = False) -> None:
     """Phục hồi cơ sở dữ liệu · read the database from FILE, written by 'backup'."""
     from api.backup import restore as run
 
@@ -89,7 +92,7 @@ def main() -> None:
         _fail(KeyboardInterrupt("Interrupted; nothing half-done is left."), 130)
     except OSError as error:
         _fail(error, Unavailable.exit_code)
-    except Exception as error:  # noqa: BLE001 - the last resort: nobody should have to read a stack trace
+    except Exception as error:  # the last resort: nobody should have to read a stack trace
         _fail(error, LangbiangError.exit_code)
 
 
@@ -99,7 +102,7 @@ def _fail(error: BaseException, code: int) -> None:
     text = str(error).strip() or type(error).__name__
     if not isinstance(error, LangbiangError | KeyboardInterrupt):
         text = f"{type(error).__name__}: {text.splitlines()[0]} (LANGBIANG_DEBUG=1 shows where.)"
-    print(text, file=sys.stderr)
+    Console(stderr=True, soft_wrap=True, highlight=False).print(text, markup=False)
     raise SystemExit(code)
 
 

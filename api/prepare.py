@@ -15,7 +15,7 @@ def prepare(settings: Settings, city: str | None, console: Console) -> None:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with postgres.owner(settings) as url, Progress(*columns, console=console) as progress:
         task = progress.add_task("Nâng cấp cơ sở dữ liệu · migrating", total=1)
-        migrate(url)
+        migrate(url, settings.data)
         progress.advance(task)
         if city is not None:
             _load(url, city, settings, progress)

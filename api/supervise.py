@@ -69,7 +69,6 @@ def only_one(data: Path, url: str) -> Iterator[None]:
         place.write(json.dumps({"pid": os.getpid(), "url": url}))
         place.flush()
         yield
-        place.truncate(0)
 
 
 def supervisor(data: Path) -> int | None:
@@ -105,8 +104,8 @@ class Children:
 
     def __init__(self, logs: Path) -> None:
         self.logs = logs
-        self._running: dict[Program, subprocess.Popen[bytes]] = {}
-        self._deaths: dict[Program, list[float]] = {}
+        self._running: dict[str, tuple[Program, subprocess.Popen[bytes]]] = {}
+        self._deaths: dict[str, list[float]] = {}
 
     def __enter__(self) -> "Children":
         return self
@@ -117,16 +116,16 @@ class Children:
     def start(self, program: Program) -> None:
         """Starts `program`; it is asked to end also when this process is killed."""
         with _log(self.logs, program.name).open("ab") as log:
-            self._running[program] = spawn(program, stdout=log, stderr=subprocess.STDOUT)
+            self._running[program.name] = program, spawn(program, stdout=log, stderr=subprocess.STDOUT)
 
     def check(self) -> None:
         """Starts programs again that have ended, more slowly each time; raises `Unavailable` after five in a row."""
-        for program, process in list(self._running.items()):
+        for program, process in list(self._running.values()):
             if process.poll() is None:
                 continue
             now = time.monotonic()
-            deaths = [one for one in self._deaths.get(program, []) if now - one < _CALM_SECONDS]
-            self._deaths[program] = [*deaths, now]
+            deaths = [one for one in self._deaths.get(program.name, []) if now - one < _CALM_SECONDS]
+            self._deaths[program.name] = [*deaths, now]
             if len(deaths) + 1 >= _DEATHS_IN_A_ROW:
                 raise Unavailable(self._why(program, process.returncode))
             time.sleep(2.0 ** len(deaths) / 4)
@@ -140,10 +139,10 @@ class Children:
 
     def stop(self) -> None:
         """Ends all programs: politely, after ten seconds by force, with whatever processes they started."""
-        for process in self._running.values():
+        for _, process in self._running.values():
             process.terminate()
         deadline = time.monotonic() + STOP_SECONDS
-        for process in self._running.values():
+        for _, process in self._running.values():
             end(process, deadline - time.monotonic())
         self._running.clear()
 

@@ -12,8 +12,17 @@ from pathlib import Path
 
 from rich.console import Console
 
-from api.supervise import STOP_SECONDS, Children, Program, end, end_supervisor, interruptible, only_one, spawn
-from api.supervise import supervisor as supervisor_of
+from api.supervise import (
+    STOP_SECONDS,
+    Children,
+    Program,
+    end,
+    end_supervisor,
+    interruptible,
+    only_one,
+    spawn,
+    supervisor,
+)
 from gis_core import postgres
 from gis_core.errors import BadRequest, Unavailable
 from gis_core.settings import Settings
@@ -54,7 +63,7 @@ def programs(settings: Settings) -> list[Program]:
     server = (
         sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--no-ws", "--host", settings.host,
         "--port", str(settings.port), "--workers", str(settings.workers), "--respawn-failed-workers",
-        "--workers-kill-timeout", f"{STOP_SECONDS / 2:.0f}", "--process-name", "langbiang", "api.app:create_app",
+        "--workers-kill-timeout", f"{STOP_SECONDS / 2:.0f}", "api.app:create_app",
     )  # fmt: skip
     return [Program("server", server, environment)]
 
@@ -143,14 +152,14 @@ def _leave_in_background(settings: Settings, city: str, console: Console) -> Non
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
         )
     try:
-        while not (supervisor_of(settings.data) == process.pid and is_ready(settings)):
-            if process.poll() is not None:
-                raise Unavailable(f"The platform did not start: {log.read_text(errors='replace').strip()}")
+        while process.poll() is None and not (supervisor(settings.data) == process.pid and is_ready(settings)):
             time.sleep(0.1)
     except BaseException:
         process.terminate()
         process.wait()
         raise
+    if process.returncode is not None:
+        raise Unavailable(f"The platform did not start: {log.read_text(errors='replace').strip()}")
     _announce(settings, console, "langbiang down")
 
 

@@ -48,8 +48,11 @@ def visible_columns(layer: Layer, role: Role) -> list[str]:
     """The names of the columns of the layer's table that `role` may see, in the table's order; none without access."""
     if role not in layer.access.read:
         return []
-    known = {*SYSTEM_COLUMNS, *(one.name for one in layer.fields_for(role))}
-    return [name for name in own_columns(layer) if name in known]
+    known = {one.name for one in layer.fields_for(role)}
+    # The reference in the source is made of the key's values (or of all values): it must not give a hidden one away.
+    revealed = {*layer.source.key} or {one.name for one in layer.fields}
+    hidden = set() if revealed <= known | {*SYSTEM_COLUMNS} else {"source_ref"}
+    return [name for name in own_columns(layer) if name in (known | {*SYSTEM_COLUMNS}) - hidden]
 
 
 def _create_role(role: Role) -> str:

@@ -30,12 +30,16 @@ def _apply_checks(connection: Connection, layer: Layer) -> None:
     for name, condition in declared.items():
         # A check is compared by the fingerprint kept in its comment: PostgreSQL rewrites the expression itself, and
         # adding it again would read the whole table.
-        fingerprint = hashlib.sha256(str(condition.compile(compile_kwargs={"literal_binds": True})).encode()).hexdigest()
+        fingerprint = hashlib.sha256(
+            str(condition.compile(compile_kwargs={"literal_binds": True})).encode()
+        ).hexdigest()
         if existing.get(name) == fingerprint:
             continue
         connection.exec_driver_sql(f'alter table city."{layer.id}" drop constraint if exists "{name}"')
-        connection.execute(AddConstraint(CheckConstraint(condition, name=name, table=table(layer)), isolate_from_table=True))
-        connection.exec_driver_sql(f"comment on constraint \"{name}\" on city.\"{layer.id}\" is '{fingerprint}'")
+        connection.execute(
+            AddConstraint(CheckConstraint(condition, name=name, table=table(layer)), isolate_from_table=True)
+        )
+        connection.exec_driver_sql(f'comment on constraint "{name}" on city."{layer.id}" is \'{fingerprint}\'')
 
 
 def _checks(layer: Layer) -> Iterator[tuple[str, ColumnElement[bool]]]:

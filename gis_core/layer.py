@@ -180,7 +180,8 @@ class Layer:
     """One layer of the city. `shape` None: a table without geometry. `parent`: the layer whose detail rows these are.
 
     `validity` adds `valid_from`/`valid_to` (legal validity, both inclusive, open where null). `written_by` names the job
-    whose results the layer holds. `display` is the field that names a feature to people.
+    whose results the layer holds. `display` is the field that names a feature to people, `moment` the one that says when
+    it happened (what `datetime` filters by where there is no legal validity).
     """
 
     id: str
@@ -194,6 +195,7 @@ class Layer:
     tiles: Tiles | None = None
     source: Source = Source()
     display: str | None = None
+    moment: str | None = None
     validity: bool = False
     parent: str | None = None
     written_by: str | None = None
@@ -221,7 +223,11 @@ class Layer:
         names = [one.name for one in self.fields]
         for twice in sorted({name for name in names if names.count(name) > 1}):
             yield f"field '{twice}' is declared twice"
-        mentioned = [("display", self.display), *(("source.key", key) for key in self.source.key)]
+        mentioned = [
+            ("display", self.display),
+            ("moment", self.moment),
+            *(("source.key", key) for key in self.source.key),
+        ]
         mentioned += [("source.columns", name) for name in self.source.columns]
         if self.style:
             mentioned += [("style.colour_by", self.style.colour_by), ("style.label", self.style.label)]

@@ -197,6 +197,13 @@ def drop_database(url: sa.URL, name: str) -> None:
         connection.exec_driver_sql(f"drop database if exists {quoted(name)} with (force)")
 
 
+def rename_database(url: sa.URL, old: str, new: str) -> None:
+    """Gives database `old` on the server of `url` the name `new`; nobody may be connected to it."""
+    with _maintenance(url) as connection:
+        quoted = connection.dialect.identifier_preparer.quote_identifier
+        connection.exec_driver_sql(f"alter database {quoted(old)} rename to {quoted(new)}")
+
+
 @contextlib.contextmanager
 def _maintenance(url: sa.URL) -> Iterator[sa.Connection]:
     engine = sa.create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool)

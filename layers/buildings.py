@@ -14,9 +14,16 @@ BUILDINGS = Layer(
     group=CONSTRUCTION,
     shape="MultiPolygon",
     display="name",
+    moment="first_seen_on",
     fields=(
         Field("name", "text", Text("Tên", "Name"), folded=True),
-        Field("building_kind", "text", Text("Loại công trình", "Kind of building"), codes=codes("building_kind"), in_tiles=True),
+        Field(
+            "building_kind",
+            "text",
+            Text("Loại công trình", "Kind of building"),
+            codes=codes("building_kind"),
+            in_tiles=True,
+        ),
         Field("storeys", "integer", Text("Số tầng", "Storeys"), minimum=0, in_tiles=True),
         Field("height_m", "number", Text("Chiều cao", "Height"), unit="m", minimum=0),
         Field("footprint_m2", "number", Text("Diện tích mặt bằng", "Footprint"), unit="m2", minimum=0),

@@ -16,9 +16,25 @@ BUSINESS_HOUSEHOLDS = Layer(
     display="business_name",
     fields=(
         Field("business_reg_no", "text", Text("Mã số đăng ký hộ kinh doanh", "Registration number"), personal=True),
-        Field("business_name", "text", Text("Tên hộ kinh doanh", "Business name"), required=True, folded=True, in_tiles=True),
-        Field("business_status", "text", Text("Trạng thái hoạt động", "Operating status"), codes=codes("business_status"), required=True, in_tiles=True),
-        Field("vsic_code", "text", Text("Mã ngành (VSIC)", "Industry code (VSIC)"), pattern="[0-9]{2,5}", in_tiles=True),
+        Field(
+            "business_name",
+            "text",
+            Text("Tên hộ kinh doanh", "Business name"),
+            required=True,
+            folded=True,
+            in_tiles=True,
+        ),
+        Field(
+            "business_status",
+            "text",
+            Text("Trạng thái hoạt động", "Operating status"),
+            codes=codes("business_status"),
+            required=True,
+            in_tiles=True,
+        ),
+        Field(
+            "vsic_code", "text", Text("Mã ngành (VSIC)", "Industry code (VSIC)"), pattern="[0-9]{2,5}", in_tiles=True
+        ),
         Field("vsic_version", "text", Text("Phiên bản mã ngành", "Industry-code version")),
         Field("business_location", "text", Text("Địa điểm kinh doanh", "Business location"), folded=True),
         Field("house_number_id", "bigint", Text("Số nhà", "House number"), references="house_numbers"),
@@ -26,12 +42,33 @@ BUSINESS_HOUSEHOLDS = Layer(
         Field("registration_date", "date", Text("Ngày đăng ký", "Registration date")),
         Field("opening_hours", "text", Text("Giờ mở cửa", "Opening hours")),
         Field("owner_name", "text", Text("Chủ hộ", "Owner"), personal=True),
-        Field("owner_id_no", "text", Text("Số định danh cá nhân", "Personal identification number"), personal=True, pattern="[0-9]{12}"),
-        Field("tax_code", "text", Text("Mã số thuế", "Tax code"), personal=True, pattern="[0-9]{10}|[0-9]{12}|[0-9]{10}-[0-9]{3}"),
+        Field(
+            "owner_id_no",
+            "text",
+            Text("Số định danh cá nhân", "Personal identification number"),
+            personal=True,
+            pattern="[0-9]{12}",
+        ),
+        Field(
+            "tax_code",
+            "text",
+            Text("Mã số thuế", "Tax code"),
+            personal=True,
+            pattern="[0-9]{10}|[0-9]{12}|[0-9]{10}-[0-9]{3}",
+        ),
         Field("phone", "text", Text("Điện thoại", "Phone"), personal=True),
-        Field("registered_capital", "money", Text("Vốn kinh doanh", "Business capital"), unit="VND", personal=True, minimum=0),
+        Field(
+            "registered_capital",
+            "money",
+            Text("Vốn kinh doanh", "Business capital"),
+            unit="VND",
+            personal=True,
+            minimum=0,
+        ),
         Field("annual_revenue", "money", Text("Doanh thu năm", "Annual revenue"), unit="VND", personal=True, minimum=0),
-        Field("tax_method", "text", Text("Phương pháp tính thuế", "Tax method"), codes=codes("tax_method"), personal=True),
+        Field(
+            "tax_method", "text", Text("Phương pháp tính thuế", "Tax method"), codes=codes("tax_method"), personal=True
+        ),
         Field("tax_payable", "money", Text("Số thuế phải nộp", "Tax payable"), unit="VND", personal=True, minimum=0),
         Field("tax_debt", "money", Text("Số tiền thuế nợ", "Tax debt"), unit="VND", personal=True, minimum=0),
         Field("late_fee", "money", Text("Tiền chậm nộp", "Late-payment amount"), unit="VND", personal=True, minimum=0),
@@ -40,7 +77,9 @@ BUSINESS_HOUSEHOLDS = Layer(
         Field("debt_class", "text", Text("Phân loại nợ thuế", "Debt class"), codes=codes("debt_class"), personal=True),
         Field("tax_officer", "text", Text("Cán bộ quản lý thuế", "Tax officer in charge"), personal=True),
         Field("last_visit_on", "date", Text("Lần làm việc gần nhất", "Last visited on"), personal=True),
-        Field("visit_result", "text", Text("Kết quả xác minh", "Visit result"), codes=codes("visit_result"), personal=True),
+        Field(
+            "visit_result", "text", Text("Kết quả xác minh", "Visit result"), codes=codes("visit_result"), personal=True
+        ),
         Field("location_verified", "boolean", Text("Đã xác minh địa điểm", "Location verified"), personal=True),
     ),
     access=Access(
@@ -49,7 +88,9 @@ BUSINESS_HOUSEHOLDS = Layer(
         personal=frozenset({"officer"}),
         rows={
             "officer": OWN_WARDS,
-            "citizen": Rows("business_status = 'hoat_dong'", Text("chỉ hộ đang hoạt động", "operating households only")),
+            "citizen": Rows(
+                "business_status = 'hoat_dong'", Text("chỉ hộ đang hoạt động", "operating households only")
+            ),
         },
         reason=PERSONAL_DATA,
     ),

@@ -14,19 +14,42 @@ CONSTRUCTION_FLAGS = Layer(
     group=RESULTS,
     shape="MultiPolygon",
     display="flag_code",
+    moment="detected_on",
     written_by="unpermitted-construction",
     fields=(
         Field("flag_code", "text", Text("Mã nghi vấn", "Flag code"), required=True, indexed=True, in_tiles=True),
-        Field("flag_type", "text", Text("Loại nghi vấn", "Kind of suspicion"), codes=codes("flag_type"), required=True, in_tiles=True),
-        Field("flag_status", "text", Text("Trạng thái xác minh", "Verification status"), codes=codes("flag_status"), required=True, in_tiles=True),
+        Field(
+            "flag_type",
+            "text",
+            Text("Loại nghi vấn", "Kind of suspicion"),
+            codes=codes("flag_type"),
+            required=True,
+            in_tiles=True,
+        ),
+        Field(
+            "flag_status",
+            "text",
+            Text("Trạng thái xác minh", "Verification status"),
+            codes=codes("flag_status"),
+            required=True,
+            in_tiles=True,
+        ),
         Field("building_id", "bigint", Text("Công trình", "Building"), references="buildings"),
         Field("parcel_id", "bigint", Text("Thửa đất", "Parcel"), references="land_parcels"),
         Field("ward_code", "text", Text("Mã phường/xã", "Ward code"), indexed=True, pattern="[0-9]{5}"),
         Field("permit_match", "text", Text("Đối chiếu giấy phép", "Permit match"), codes=codes("permit_match")),
         Field("exemption", "text", Text("Miễn giấy phép", "Permit exemption"), codes=codes("tri_state")),
         Field("land_use_conflict", "boolean", Text("Mâu thuẫn mục đích sử dụng đất", "Land-use conflict")),
-        Field("distance_to_forest_m", "number", Text("Khoảng cách đến rừng", "Distance to forest"), unit="m", minimum=0),
-        Field("overlap_forest_m2", "number", Text("Diện tích chồng lấn đất rừng", "Overlap with forest land"), unit="m2", minimum=0),
+        Field(
+            "distance_to_forest_m", "number", Text("Khoảng cách đến rừng", "Distance to forest"), unit="m", minimum=0
+        ),
+        Field(
+            "overlap_forest_m2",
+            "number",
+            Text("Diện tích chồng lấn đất rừng", "Overlap with forest land"),
+            unit="m2",
+            minimum=0,
+        ),
         Field("score", "number", Text("Điểm ưu tiên", "Priority score"), minimum=0, maximum=1),
         Field("score_parts", "json", Text("Thành phần điểm", "Parts of the score")),
         Field("evidence", "json", Text("Chứng cứ", "Evidence")),
@@ -59,6 +82,7 @@ OFFICER_VISITS = Layer(
     group=RESULTS,
     shape="Point",
     display="visit_code",
+    moment="visit_on",
     written_by="officer-routes",
     fields=(
         Field("visit_code", "text", Text("Mã lượt làm việc", "Visit code"), required=True, indexed=True),
@@ -71,7 +95,9 @@ OFFICER_VISITS = Layer(
         Field("leave_at", "timestamp", Text("Giờ đi", "Departure")),
         Field("visit_status", "text", Text("Trạng thái", "Status"), codes=codes("visit_status"), required=True),
         Field("visit_record_no", "text", Text("Số biên bản làm việc", "Visit record number"), personal=True),
-        Field("visit_result", "text", Text("Kết quả xác minh", "Visit result"), codes=codes("visit_result"), personal=True),
+        Field(
+            "visit_result", "text", Text("Kết quả xác minh", "Visit result"), codes=codes("visit_result"), personal=True
+        ),
     ),
     access=Access(
         read=frozenset({"officer", "operator", "admin"}),
@@ -106,9 +132,7 @@ CAMERA_VIEWS = Layer(
     access=Access(
         read=frozenset({"inspector", "operator", "admin"}),
         write=frozenset({"operator", "admin"}),
-        reason=Text(
-            "Vùng nhìn cho biết vị trí camera an ninh", "A view gives away the place of a security camera"
-        ),
+        reason=Text("Vùng nhìn cho biết vị trí camera an ninh", "A view gives away the place of a security camera"),
     ),
     style=Style("#ab47bc", outline="#6a1b9a", opacity=0.25),
     tiles=Tiles(min_zoom=11, max_zoom=16),
@@ -127,7 +151,9 @@ REPORT_HOTSPOTS = Layer(
     display="hotspot_code",
     written_by="report-hotspots",
     fields=(
-        Field("hotspot_code", "text", Text("Mã điểm nóng", "Hot-spot code"), required=True, indexed=True, in_tiles=True),
+        Field(
+            "hotspot_code", "text", Text("Mã điểm nóng", "Hot-spot code"), required=True, indexed=True, in_tiles=True
+        ),
         Field("report_category", "text", Text("Lĩnh vực", "Category"), codes=codes("report_category"), in_tiles=True),
         Field("report_count", "integer", Text("Số phản ánh", "Reports"), minimum=0, in_tiles=True),
         Field("expected_count", "number", Text("Số kỳ vọng", "Expected number"), minimum=0),

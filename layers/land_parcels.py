@@ -20,15 +20,28 @@ LAND_PARCELS = Layer(
     fields=(
         Field("parcel_uid", "text", Text("Mã thửa đất", "Parcel identifier"), indexed=True, in_tiles=True),
         Field("ward_code", "text", Text("Mã phường/xã", "Ward code"), indexed=True, pattern="[0-9]{5}"),
-        Field("ward_code_survey", "text", Text("Mã phường/xã khi đo đạc", "Ward code at the survey"), pattern="[0-9]{5}"),
+        Field(
+            "ward_code_survey", "text", Text("Mã phường/xã khi đo đạc", "Ward code at the survey"), pattern="[0-9]{5}"
+        ),
         Field("map_sheet_no", "text", Text("Số tờ bản đồ", "Map sheet number"), in_tiles=True),
         Field("parcel_no", "text", Text("Số thửa", "Parcel number"), in_tiles=True),
         Field("old_map_sheet_no", "text", Text("Số tờ bản đồ cũ", "Old sheet number")),
         Field("old_parcel_no", "text", Text("Số thửa cũ", "Old parcel number")),
         Field("area_m2", "number", Text("Diện tích", "Area"), unit="m2", minimum=0),
         Field("legal_area_m2", "number", Text("Diện tích pháp lý", "Area on the certificate"), unit="m2", minimum=0),
-        Field("land_use_code", "text", Text("Mục đích sử dụng chính", "Main purpose of use"), codes=LAND_USE, in_tiles=True),
-        Field("land_use_origin", "text", Text("Nguồn gốc sử dụng đất", "Origin of the land-use right"), codes=codes("land_origin")),
+        Field(
+            "land_use_code",
+            "text",
+            Text("Mục đích sử dụng chính", "Main purpose of use"),
+            codes=LAND_USE,
+            in_tiles=True,
+        ),
+        Field(
+            "land_use_origin",
+            "text",
+            Text("Nguồn gốc sử dụng đất", "Origin of the land-use right"),
+            codes=codes("land_origin"),
+        ),
         Field("land_use_term", "text", Text("Thời hạn sử dụng đất", "Term of use")),
         Field("land_use_form", "text", Text("Hình thức sử dụng", "Form of use"), codes=codes("land_use_form")),
         Field("certificate_no", "text", Text("Số giấy chứng nhận", "Certificate serial"), personal=True),
@@ -37,7 +50,12 @@ LAND_PARCELS = Layer(
         Field("owner_name", "text", Text("Chủ sử dụng đất", "Land user"), personal=True),
         Field("in_dispute", "boolean", Text("Đang tranh chấp", "In dispute"), personal=True),
         Field("parcel_address", "text", Text("Địa chỉ thửa đất", "Parcel address"), folded=True),
-        Field("property_eid", "text", Text("Mã định danh điện tử bất động sản", "Electronic property identifier"), pattern=".{1,40}"),
+        Field(
+            "property_eid",
+            "text",
+            Text("Mã định danh điện tử bất động sản", "Electronic property identifier"),
+            pattern=".{1,40}",
+        ),
         Field("survey_date", "date", Text("Ngày đo đạc", "Survey date")),
     ),
     access=Access(

@@ -17,7 +17,14 @@ PLACES = Layer(
     fields=(
         Field("name", "text", Text("Tên", "Name"), folded=True, in_tiles=True),
         Field("name_en", "text", Text("Tên tiếng Anh", "English name")),
-        Field("place_kind", "text", Text("Loại địa điểm", "Kind of place"), codes=codes("place_kind"), required=True, in_tiles=True),
+        Field(
+            "place_kind",
+            "text",
+            Text("Loại địa điểm", "Kind of place"),
+            codes=codes("place_kind"),
+            required=True,
+            in_tiles=True,
+        ),
         Field("opening_hours", "text", Text("Giờ mở cửa", "Opening hours")),
         Field("phone", "text", Text("Điện thoại công khai", "Public phone")),
         Field("osm_id", "text", Text("Mã OpenStreetMap", "OpenStreetMap id")),

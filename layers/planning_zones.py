@@ -17,12 +17,27 @@ PLANNING_ZONES = Layer(
     display="zone_symbol",
     fields=(
         Field("plan_id", "bigint", Text("Đồ án", "Plan"), references="plans", in_tiles=True),
-        Field("zone_symbol", "text", Text("Ký hiệu khu đất", "Zone symbol"), required=True, indexed=True, in_tiles=True),
+        Field(
+            "zone_symbol", "text", Text("Ký hiệu khu đất", "Zone symbol"), required=True, indexed=True, in_tiles=True
+        ),
         Field("lot_symbol", "text", Text("Ký hiệu lô đất", "Lot symbol")),
-        Field("land_use_code", "text", Text("Loại đất quy hoạch", "Planned land use"), codes=codes("land_use"), in_tiles=True),
+        Field(
+            "land_use_code",
+            "text",
+            Text("Loại đất quy hoạch", "Planned land use"),
+            codes=codes("land_use"),
+            in_tiles=True,
+        ),
         Field("zone_function", "text", Text("Chức năng sử dụng đất quy hoạch", "Planned function"), in_tiles=True),
         Field("zone_area_m2", "number", Text("Diện tích khu đất", "Zone area"), unit="m2", minimum=0),
-        Field("building_density_pct", "number", Text("Mật độ xây dựng", "Building coverage"), unit="%", minimum=0, maximum=100),
+        Field(
+            "building_density_pct",
+            "number",
+            Text("Mật độ xây dựng", "Building coverage"),
+            unit="%",
+            minimum=0,
+            maximum=100,
+        ),
         Field("floor_area_ratio", "number", Text("Hệ số sử dụng đất (lần)", "Floor area ratio"), minimum=0),
         Field("floors_min", "integer", Text("Tầng cao tối thiểu", "Minimum storeys"), minimum=0),
         Field("floors_max", "integer", Text("Tầng cao tối đa", "Maximum storeys"), minimum=0),
@@ -30,7 +45,11 @@ PLANNING_ZONES = Layer(
         Field("setback_front_m", "number", Text("Khoảng lùi chính", "Front setback"), unit="m", minimum=0),
         Field("setback_side_m", "number", Text("Khoảng lùi biên", "Side setback"), unit="m", minimum=0),
         Field("population_planned", "integer", Text("Dân số quy hoạch (người)", "Planned population"), minimum=0),
-        Field("architecture_regulated", "boolean", Text("Khu vực có quy chế quản lý kiến trúc", "Architecture-regulated area")),
+        Field(
+            "architecture_regulated",
+            "boolean",
+            Text("Khu vực có quy chế quản lý kiến trúc", "Architecture-regulated area"),
+        ),
     ),
     access=Access(write=frozenset({"planner"})),
     style=Style("#dddddd", colour_by="land_use_code", label="zone_symbol", opacity=0.55),

@@ -19,9 +19,18 @@ PLANS = Layer(
         Field("plan_code", "text", Text("Mã đồ án", "Plan code"), required=True, indexed=True, in_tiles=True),
         Field("plan_version", "integer", Text("Phiên bản", "Version"), required=True, minimum=1, in_tiles=True),
         Field("plan_name", "text", Text("Tên đồ án", "Plan name"), required=True, folded=True, in_tiles=True),
-        Field("plan_level", "text", Text("Cấp độ quy hoạch", "Plan level"), codes=codes("plan_level"), required=True, in_tiles=True),
+        Field(
+            "plan_level",
+            "text",
+            Text("Cấp độ quy hoạch", "Plan level"),
+            codes=codes("plan_level"),
+            required=True,
+            in_tiles=True,
+        ),
         Field("plan_scale", "text", Text("Tỷ lệ bản vẽ", "Drawing scale"), pattern="1/[0-9]+"),
-        Field("plan_status", "text", Text("Trạng thái đồ án", "Plan status"), codes=codes("plan_status"), required=True),
+        Field(
+            "plan_status", "text", Text("Trạng thái đồ án", "Plan status"), codes=codes("plan_status"), required=True
+        ),
         Field("decision_no", "text", Text("Số quyết định phê duyệt", "Approval decision number")),
         Field("decision_date", "date", Text("Ngày phê duyệt", "Approval date")),
         Field("approving_authority", "text", Text("Cơ quan phê duyệt", "Approving authority")),

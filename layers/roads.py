@@ -18,8 +18,21 @@ ROADS = Layer(
     fields=(
         Field("street_name", "text", Text("Tên đường", "Street name"), folded=True, in_tiles=True),
         Field("ref", "text", Text("Số hiệu đường", "Road number"), in_tiles=True),
-        Field("road_class", "text", Text("Loại đường", "Road class"), codes=codes("road_class"), required=True, in_tiles=True),
-        Field("oneway", "integer", Text("Chiều đi (1 xuôi, -1 ngược, 0 hai chiều)", "Direction (1 forward, -1 backward, 0 both)"), minimum=-1, maximum=1),
+        Field(
+            "road_class",
+            "text",
+            Text("Loại đường", "Road class"),
+            codes=codes("road_class"),
+            required=True,
+            in_tiles=True,
+        ),
+        Field(
+            "oneway",
+            "integer",
+            Text("Chiều đi (1 xuôi, -1 ngược, 0 hai chiều)", "Direction (1 forward, -1 backward, 0 both)"),
+            minimum=-1,
+            maximum=1,
+        ),
         Field("surface", "text", Text("Mặt đường", "Surface"), codes=codes("road_surface")),
         Field("width_m", "number", Text("Bề rộng", "Width"), unit="m", minimum=0),
         Field("lanes", "integer", Text("Số làn", "Lanes"), minimum=0),

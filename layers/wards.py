@@ -16,7 +16,15 @@ WARDS = Layer(
     validity=True,
     display="name",
     fields=(
-        Field("code", "text", Text("Mã phường/xã", "Ward code"), required=True, indexed=True, in_tiles=True, pattern="[0-9]{5}"),
+        Field(
+            "code",
+            "text",
+            Text("Mã phường/xã", "Ward code"),
+            required=True,
+            indexed=True,
+            in_tiles=True,
+            pattern="[0-9]{5}",
+        ),
         Field("name", "text", Text("Tên phường/xã", "Ward name"), required=True, folded=True, in_tiles=True),
         Field("level", "text", Text("Cấp", "Level"), codes=codes("ward_level")),
         Field("former_district", "text", Text("Quận/huyện cũ", "Former district")),

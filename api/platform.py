@@ -1,0 +1,24 @@
+"""What a running server stands on, made once by the composition root and handed to every route."""
+
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from gis_core.catalog import Catalog
+from gis_core.db import Engines
+from gis_core.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """The settings, the catalogue and the ways into the database."""
+
+    settings: Settings
+    catalog: Catalog
+    engines: Engines
+
+
+def platform(request: Request) -> Platform:
+    """The platform behind the application that received `request`."""
+    found: Platform = request.app.state.platform
+    return found

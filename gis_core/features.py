@@ -1,0 +1,130 @@
+"""Features as GeoJSON, built by PostGIS; Python passes the bytes through."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, Text, cast, func, literal, literal_column, select
+from sqlalchemy.exc import DataError
+
+from gis_core.crs import STORAGE_SRID, PublishedCrs
+from gis_core.errors import BadRequest, NotFound
+from gis_core.layer import Layer
+from gis_core.paging import encode_key
+from gis_core.query import Query, chosen_columns, conditions, page
+from gis_core.table import table
+
+DEGREE_DIGITS = 9  # 0.1 mm; the conformance suite refuses more
+METRE_DIGITS = 4
+EXACT_COUNT_LIMIT = 100_000
+"""Up to this many matching rows are counted; beyond, the planner's estimate is given, and said to be one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The features of a page as the text of a JSON array; `next_key` continues after it, None on the last page."""
+
+    features: str
+    returned: int
+    next_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many features match; `exact` False: the planner's estimate."""
+
+    number: int
+    exact: bool
+
+
+def feature_page(connection: Connection, query: Query) -> Page:
+    """The page of features asked for. Raises `BadRequest` where a value cannot be read as its property's type."""
+    rows = page(query).cte("page")
+    numbered = select(rows, func.row_number().over().label("place")).cte("numbered")
+    kept = numbered.c.place <= query.limit
+    statement = select(
+        func.coalesce(func.string_agg(_feature(query, numbered), ",").filter(kept), "").label("features"),
+        func.count().label("found"),
+        func.array_agg(numbered.c.page_key).filter(numbered.c.place == query.limit).label("last"),
+    )
+    found = _one(connection, statement)
+    more = found.found > query.limit
+    return Page(f"[{found.features}]", min(found.found, query.limit), encode_key(found.last[0]) if more else None)
+
+
+def feature(connection: Connection, query: Query, feature_id: int) -> str:
+    """The feature with that id as the text of a GeoJSON Feature. Raises `NotFound`, alike for absent and for hidden."""
+    columns = table(query.layer).c
+    one = Query(
+        query.layer, query.role, conditions=(columns.id == feature_id,), crs=query.crs, limit=1,
+        properties=query.properties, skip_geometry=query.skip_geometry,
+    )  # fmt: skip
+    found = feature_page(connection, one)
+    if found.returned == 0:
+        raise NotFound(
+            f"Không có đối tượng '{feature_id}' trong '{query.layer.id}'. · "
+            f"There is no feature '{feature_id}' in '{query.layer.id}'."
+        )
+    return found.features[1:-1]
+
+
+def feature_count(connection: Connection, query: Query) -> Count:
+    """How many features match the query, its paging left aside."""
+    matching = select(literal(1)).select_from(table(query.layer)).where(*conditions(query))
+    limited = matching.limit(EXACT_COUNT_LIMIT + 1).subquery()
+    number = int(_one(connection, select(func.count().label("number")).select_from(limited)).number)
+    if number <= EXACT_COUNT_LIMIT:
+        return Count(number, exact=True)
+    return Count(max(_estimate(connection, matching), number), exact=False)
+
+
+def extent(connection: Connection, layer: Layer) -> tuple[float, float, float, float] | None:
+    """The box around what the connection's role sees of the layer, in degrees (west, south, east, north); None if empty."""
+    if layer.shape is None:
+        return None
+    # Moving the stored box is enough for an announcement; 21 points an edge keep it from being too small.
+    box = func.ST_SetSRID(func.ST_Extent(table(layer).c.geom), STORAGE_SRID)
+    edge = func.ST_Segmentize(box, 1000.0)
+    moved = select(func.ST_Transform(edge, 4326).label("box")).cte("moved")
+    found = connection.execute(
+        select(*(getattr(func, name)(moved.c.box) for name in ("ST_XMin", "ST_YMin", "ST_XMax", "ST_YMax")))
+    ).one()
+    return None if found[0] is None else (found[0], found[1], found[2], found[3])
+
+
+def published_geometry(geometry: ColumnElement[Any], crs: PublishedCrs) -> ColumnElement[Any]:
+    """The stored geometry in `crs`, its coordinates in the order that the authority of `crs` prescribes."""
+    moved = geometry if crs.srid == STORAGE_SRID else func.ST_Transform(geometry, crs.srid)
+    return func.ST_FlipCoordinates(moved) if crs.northing_first else moved
+
+
+def _feature(query: Query, rows: Any) -> ColumnElement[str]:
+    geometry: ColumnElement[Any] = literal_column("'null'")
+    if "geom" in rows.c:
+        digits = DEGREE_DIGITS if query.crs.geographic else METRE_DIGITS
+        shape = published_geometry(rows.c.geom, query.crs)
+        # Options 0: no crs member of its own; the answer's Content-Crs says it.
+        geometry = func.coalesce(func.ST_AsGeoJSON(shape, digits, 0), literal_column("'null'"))
+    names = [column.name for column in chosen_columns(query)]
+    pairs = [part for name in names for part in (literal_column(f"'{name}'"), rows.c[name])]
+    return func.concat(
+        literal_column("""'{"type":"Feature","id":'"""), rows.c.id,
+        literal_column("""',"geometry":'"""), geometry,
+        literal_column("""',"properties":'"""), cast(func.json_build_object(*pairs), Text), literal_column("'}'"),
+        type_=Text,
+    )  # fmt: skip
+
+
+def _estimate(connection: Connection, statement: Select[Any]) -> int:
+    compiled = statement.compile(connection.engine)
+    plan = connection.exec_driver_sql(f"explain (format json) {compiled}", compiled.params).scalar_one()
+    return int(plan[0]["Plan"]["Plan Rows"])
+
+
+def _one(connection: Connection, statement: Select[Any]) -> Any:
+    try:
+        return connection.execute(statement).one()
+    except DataError as error:
+        reason = str(error.orig).splitlines()[0]
+        raise BadRequest(
+            f"Một giá trị trong yêu cầu không đúng kiểu dữ liệu. · A value in the request is of the wrong type: {reason}."
+        ) from None
