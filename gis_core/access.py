@@ -1,10 +1,11 @@
 """Who may see and change what, derived from the layers' declarations and enforced by PostgreSQL.
 
-Each role of the platform is a PostgreSQL role `langbiang_<role>` that nobody logs in as. `access_statements` grants it the
-columns it may know and limits it to its rows; it is the whole declared state, so what is no longer declared is revoked.
+Each role of the platform is a PostgreSQL role `langbiang_<role>` that nobody logs in as. `access_statements` grants it
+the columns it may know and limits it to its rows; it is the whole declared state: what is not declared is revoked.
 """
 
 from collections.abc import Iterator
+from importlib.resources import files
 
 from sqlalchemy import Connection
 
@@ -24,7 +25,8 @@ def database_role(role: Role) -> str:
 
 
 def apply_access(connection: Connection, catalog: Catalog) -> None:
-    """Make roles, grants and row policies equal to the declarations."""
+    """Make roles, grants and row policies equal to the declarations, and take away what everybody may do by default."""
+    connection.exec_driver_sql(files("gis_core").joinpath("sql/walls.sql").read_text("utf-8").replace("%", "%%"))
     for statement in access_statements(catalog):
         connection.exec_driver_sql(statement.replace("%", "%%"))
 
@@ -38,6 +40,7 @@ def access_statements(catalog: Catalog) -> Iterator[str]:
         yield f"revoke all on all tables in schema {schema} from {everybody}"
         yield f"grant usage on schema {schema} to {everybody}"
     yield f"grant select on platform.code, platform.layer_version to {everybody}"
+    yield f"grant execute on function platform.fold(text) to {everybody}"
     for layer in catalog.layers:
         yield from _row_security(layer)
         for role in ROLES:
@@ -81,12 +84,18 @@ def _grants(layer: Layer, role: Role) -> Iterator[str]:
         return
     name, rows = database_role(role), layer.access.rows.get(role)
     condition = rows.sql if rows else "true"
-    for schema, visible in (("city", columns), ("history", [*HISTORY_COLUMNS, *columns])):
+    old = _still_visible(layer, condition) if rows else condition
+    for schema, visible, seen in (("city", columns, condition), ("history", [*HISTORY_COLUMNS, *columns], old)):
         table = f'{schema}."{layer.id}"'
         yield f"grant select ({_listed(visible)}) on {table} to {name}"
-        yield f"create policy {role}_reads on {table} for select to {name} using ({condition})"
+        yield f"create policy {role}_reads on {table} for select to {name} using ({seen})"
     if role in layer.access.write:
         yield from _write_grants(layer, role, condition)
+
+
+def _still_visible(layer: Layer, condition: str) -> str:
+    # What was withdrawn from somebody's sight takes its old versions along. The inner table has row rules of its own.
+    return f'({condition}) and exists (select from city."{layer.id}" as today where today.id = "{layer.id}".id)'
 
 
 def _write_grants(layer: Layer, role: Role, condition: str) -> Iterator[str]:

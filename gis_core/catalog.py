@@ -28,6 +28,16 @@ class Catalog(Mapping[str, Layer]):
             for one in layer.fields:
                 if one.references is not None and one.references not in ids:
                     yield f"layer '{layer.id}', field '{one.name}' refers to the unknown layer '{one.references}'"
+        yield from self._faults_of_details()
+
+    def _faults_of_details(self) -> Iterator[str]:
+        known = {layer.id: layer for layer in self.layers}
+        for layer in self.layers:
+            parent = known.get(layer.parent or "")
+            for role in sorted(layer.access.read) if parent else ():
+                limited = role in parent.access.rows and role not in layer.access.rows
+                if limited or role not in parent.access.read:
+                    yield f"layer '{layer.id}' shows {role} rows that its parent '{parent.id}' hides"
 
     def __getitem__(self, layer_id: str) -> Layer:
         for layer in self.layers:

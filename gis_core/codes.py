@@ -13,7 +13,8 @@ COLUMNS = ("code", "vi", "en", "colour", "valid_from", "valid_to", "legal_basis"
 @dataclass(frozen=True, slots=True)
 class Code:
     """One code with its names; `superseded_by` lists the codes that took its place, `verified` says whether the fact
-    was checked against its legal source."""
+    was checked against its legal source.
+    """
 
     code: str
     vi: str

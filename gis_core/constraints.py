@@ -65,7 +65,7 @@ def _existing_checks(connection: Connection, layer: Layer) -> dict[str, str | No
         ),
         {"name": layer.id},
     )
-    return {name: comment for name, comment in rows}
+    return {name: fingerprint for name, fingerprint in rows}  # noqa: C416 - rows are not typed as pairs
 
 
 def _folded_indexes(layer: Layer) -> Iterator[str]:

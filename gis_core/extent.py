@@ -18,7 +18,7 @@ STORAGE_AREA = (102.0, 6.0, 114.0, 24.0)
 
 @dataclass(frozen=True, slots=True)
 class BBox:
-    """A box in `crs`, always x (east, longitude) first. `xmin` > `xmax` crosses the antimeridian of a geographic system."""
+    """A box in `crs`, x (east, longitude) first. `xmin` > `xmax` crosses the antimeridian of a geographic system."""
 
     xmin: float
     ymin: float
@@ -43,12 +43,13 @@ def within(geometry: ColumnElement[object], box: BBox) -> ColumnElement[bool]:
 
 
 def _within_part(geometry: ColumnElement[object], box: BBox) -> ColumnElement[bool]:
-    outer = _storage_box(box)
+    outer = storage_box(box)
     if outer is None:
         return false()
-    exact = func.ST_Intersects(
-        func.ST_Transform(geometry, box.crs.srid), func.ST_MakeEnvelope(*_corners(box), box.crs.srid)
-    )
+    # The envelope of the diagonal, not ST_MakeEnvelope: a box without width or height is a line or a point, too.
+    diagonal = func.ST_MakeLine(func.ST_MakePoint(box.xmin, box.ymin), func.ST_MakePoint(box.xmax, box.ymax))
+    asked = func.ST_Envelope(func.ST_SetSRID(diagonal, box.crs.srid))
+    exact = func.ST_Intersects(func.ST_Transform(geometry, box.crs.srid), asked)
     found = geometry.op("&&")(func.ST_MakeEnvelope(*outer, STORAGE_SRID))
     inner = _inner_box(box)
     if inner is None:
@@ -60,8 +61,8 @@ def _corners(box: BBox) -> tuple[float, float, float, float]:
     return box.xmin, box.ymin, box.xmax, box.ymax
 
 
-def _storage_box(box: BBox) -> tuple[float, float, float, float] | None:
-    """The smallest box in the storage system around the part of `box` where anything can be stored; None without such."""
+def storage_box(box: BBox) -> tuple[float, float, float, float] | None:
+    """The box in the storage system around the part of `box` where anything can be stored; None without such."""
     try:
         west, south, east, north = transformer(box.crs.srid, 4326).transform_bounds(
             *_corners(box), densify_pts=EDGE_POINTS, errcheck=True

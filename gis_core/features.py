@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Text, cast, func, literal, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Executable, Select, Text, cast, func, literal, literal_column, select
 from sqlalchemy.exc import DataError
 
 from gis_core.crs import STORAGE_SRID, PublishedCrs
@@ -78,7 +78,7 @@ def feature_count(connection: Connection, query: Query) -> Count:
 
 
 def extent(connection: Connection, layer: Layer) -> tuple[float, float, float, float] | None:
-    """The box around what the connection's role sees of the layer, in degrees (west, south, east, north); None if empty."""
+    """The box around what the role sees of the layer, in degrees (west, south, east, north); None if empty."""
     if layer.shape is None:
         return None
     # Moving the stored box is enough for an announcement; 21 points an edge keep it from being too small.
@@ -105,7 +105,9 @@ def _feature(query: Query, rows: Any) -> ColumnElement[str]:
         # Options 0: no crs member of its own; the answer's Content-Crs says it.
         geometry = func.coalesce(func.ST_AsGeoJSON(shape, digits, 0), literal_column("'null'"))
     names = [column.name for column in chosen_columns(query)]
-    pairs = [part for name in names for part in (literal_column(f"'{name}'"), rows.c[name])]
+    pairs: list[ColumnElement[Any]] = []
+    for name in names:
+        pairs += [literal_column(f"'{name}'"), rows.c[name]]
     return func.concat(
         literal_column("""'{"type":"Feature","id":'"""), rows.c.id,
         literal_column("""',"geometry":'"""), geometry,
@@ -120,11 +122,12 @@ def _estimate(connection: Connection, statement: Select[Any]) -> int:
     return int(plan[0]["Plan"]["Plan Rows"])
 
 
-def _one(connection: Connection, statement: Select[Any]) -> Any:
+def _one(connection: Connection, statement: Executable) -> Any:
     try:
         return connection.execute(statement).one()
     except DataError as error:
         reason = str(error.orig).splitlines()[0]
         raise BadRequest(
-            f"Một giá trị trong yêu cầu không đúng kiểu dữ liệu. · A value in the request is of the wrong type: {reason}."
+            "Một giá trị trong yêu cầu không đúng kiểu dữ liệu. · "
+            f"A value in the request is of the wrong type: {reason}."
         ) from None

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 from gis_core.codes import CodeList
 from gis_core.errors import DeclarationError
 
-Role = Literal["citizen", "planner", "officer", "inspector", "operator", "admin"]
+Role = Literal["citizen", "planner", "tax_officer", "inspector", "operator", "administrator"]
 ROLES: tuple[Role, ...] = get_args(Role)
 STAFF: frozenset[Role] = frozenset(ROLES) - {"citizen"}
 EVERYBODY: frozenset[Role] = frozenset(ROLES)
@@ -83,17 +83,24 @@ class Field:
             yield f"only text can be folded, not {self.kind}"
         if self.references and self.kind != "bigint":
             yield f"a reference must be of kind bigint, not {self.kind}"
+        yield from self._faults_of_use()
+
+    def _faults_of_use(self) -> Iterator[str]:
         if self.personal and self.in_tiles:
             yield "personal data never go into tiles"
         if self.unit == "VND" and self.kind != "money":
             yield "an amount in VND is of kind money (whole đồng), not " + self.kind
         if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
             yield f"its minimum {self.minimum} is above its maximum {self.maximum}"
+        try:
+            re.compile(self.pattern or "")
+        except re.error as error:
+            yield f"its pattern '{self.pattern}' is no regular expression: {error}"
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A limit on the rows a role sees: an SQL condition over the layer's columns and the functions of schema `acting`."""
+    """A limit on the rows a role sees: an SQL condition over the layer's columns and the functions of `acting`."""
 
     sql: str
     title: Text
@@ -179,9 +186,9 @@ class Source:
 class Layer:
     """One layer of the city. `shape` None: a table without geometry. `parent`: the layer whose detail rows these are.
 
-    `validity` adds `valid_from`/`valid_to` (legal validity, both inclusive, open where null). `written_by` names the job
-    whose results the layer holds. `display` is the field that names a feature to people, `moment` the one that says when
-    it happened (what `datetime` filters by where there is no legal validity).
+    `validity` adds `valid_from`/`valid_to` (legal validity, both inclusive, open where null). `written_by` names the
+    job whose results the layer holds. `display` is the field that names a feature to people, `moment` the one that says
+    when it happened (what `datetime` filters by where there is no legal validity).
     """
 
     id: str

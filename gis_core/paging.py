@@ -37,7 +37,7 @@ def after_key(token: str, columns: Sequence[ColumnElement[Any]], descending: Seq
     steps = []
     for position, column in enumerate(columns):
         same = [_same(other, value) for other, value in zip(columns[:position], key[:position], strict=True)]
-        steps.append(and_(*same, _later(column, key[position], descending[position])))
+        steps.append(and_(*same, _later(column, key[position], descending=descending[position])))
     # The bare comparison of the last key (the primary key) keeps the index in use for the unsorted case.
     return steps[0] if len(steps) == 1 else or_(*steps)
 
@@ -46,7 +46,7 @@ def _same(column: ColumnElement[Any], value: object) -> ColumnElement[bool]:
     return column.is_(None) if value is None else column == _typed(column, value)
 
 
-def _later(column: ColumnElement[Any], value: object, descending: bool) -> ColumnElement[bool]:
+def _later(column: ColumnElement[Any], value: object, *, descending: bool) -> ColumnElement[bool]:
     if value is None:
         return false()  # nulls come last: in this key nothing is later
     beyond = column < _typed(column, value) if descending else column > _typed(column, value)

@@ -71,7 +71,7 @@ def property_columns(layer: Layer, role: Role) -> dict[str, ColumnElement[Any]]:
 
 
 def property_column(layer: Layer, role: Role, name: str, parameter: str) -> ColumnElement[Any]:
-    """The column of property `name`. Raises `BadRequest` naming the parameter, alike for unknown and for hidden names."""
+    """The column of property `name`. Raises `BadRequest` naming the parameter, alike for unknown and hidden names."""
     known = property_columns(layer, role)
     if name not in known:
         raise BadRequest(
@@ -112,7 +112,7 @@ def page(query: Query) -> Select[Any]:
     if query.after is not None:
         directions = [one.descending for one in query.sort]
         statement = statement.where(after_key(query.after, [*keys, columns.id], [*directions, False]))
-    ordered = [_ordered(key, one.descending) for key, one in zip(keys, query.sort, strict=True)]
+    ordered = [_ordered(key, descending=one.descending) for key, one in zip(keys, query.sort, strict=True)]
     return statement.order_by(*ordered, columns.id).limit(query.limit + 1).offset(query.offset or None)
 
 
@@ -145,5 +145,5 @@ def _equals(query: Query, name: str, value: str) -> ColumnElement[bool]:
     return column == cast(literal(value, Text), column.type)
 
 
-def _ordered(column: ColumnElement[Any], descending: bool) -> ColumnElement[Any]:
+def _ordered(column: ColumnElement[Any], *, descending: bool) -> ColumnElement[Any]:
     return (column.desc() if descending else column.asc()).nulls_last()

@@ -1,8 +1,10 @@
 """Tables derived from layer declarations: the layer's own table in schema `city`, its old rows in schema `history`.
 
-Checks, search indexes, triggers, grants and comments are not here but in `constraints`, `triggers` and `access`: they are
-applied as declared state, because Alembic does not see when they change.
+Checks, search indexes, triggers, grants and comments are not here but in `constraints`, `triggers` and `access`: they
+are applied as declared state, because Alembic does not see when they change.
 """
+
+from typing import Any
 
 from geoalchemy2 import Geometry
 from sqlalchemy import (
@@ -36,7 +38,7 @@ METADATA = MetaData(
     }
 )
 
-COLUMN_TYPES: dict[Kind, TypeEngine[object]] = {
+COLUMN_TYPES: dict[Kind, TypeEngine[Any]] = {
     "text": Text(),
     "integer": Integer(),
     "bigint": BigInteger(),
@@ -61,7 +63,7 @@ def table(layer: Layer) -> Table:
 
 
 def history_table(layer: Layer) -> Table:
-    """The table `history.<layer>`: every replaced row as it was, until when (`recorded_to`), what replaced it and by whom."""
+    """The table `history.<layer>`: every replaced row as it was, until when, by what operation and by whom."""
     known = METADATA.tables.get(f"history.{layer.id}")
     return known if known is not None else _history_table(layer)
 
@@ -110,19 +112,19 @@ def _history_table(layer: Layer) -> Table:
     return built
 
 
-def _column(one: Field) -> Column[object]:
+def _column(one: Field) -> Column[Any]:
     target = [ForeignKey(f"city.{one.references}.id")] if one.references else []
     return Column(one.name, COLUMN_TYPES[one.kind], *target, nullable=not one.required)
 
 
-def _geometry(layer: Layer) -> list[Column[object]]:
+def _geometry(layer: Layer) -> list[Column[Any]]:
     if layer.shape is None:
         return []
     # The index is declared beside the table: GeoAlchemy2's implicit one is invisible to Alembic.
     return [Column("geom", Geometry(layer.shape.upper(), srid=STORAGE_SRID, spatial_index=False))]
 
 
-def _validity(layer: Layer) -> list[Column[object]]:
+def _validity(layer: Layer) -> list[Column[Any]]:
     return [Column("valid_from", Date), Column("valid_to", Date)] if layer.validity else []
 
 

@@ -1,4 +1,4 @@
-"""Building permits as issued by the wards and the Department of Construction; the register is public, people are not."""
+"""Building permits of the wards and the Department of Construction; the register is public, people are not."""
 
 from gis_core.layer import OWN_WARDS, Access, Field, Layer, Source, Style, Text, Tiles
 from layers.codes import codes
@@ -55,9 +55,9 @@ BUILDING_PERMITS = Layer(
         Field("exemption_clause", "text", Text("Căn cứ miễn phép", "Ground of exemption")),
     ),
     access=Access(
-        write=frozenset({"planner", "inspector", "admin"}),
-        personal=frozenset({"planner", "officer", "inspector", "admin"}),
-        rows={"officer": OWN_WARDS},
+        write=frozenset({"planner", "inspector", "administrator"}),
+        personal=frozenset({"planner", "tax_officer", "inspector", "administrator"}),
+        rows={"tax_officer": OWN_WARDS, "inspector": OWN_WARDS},
         reason=PERSONAL_DATA,
     ),
     style=Style("#f28c28", outline="#b35c00", opacity=0.45, label="permit_no"),

@@ -32,7 +32,7 @@ BUILDINGS = Layer(
         Field("ward_code", "text", Text("Mã phường/xã", "Ward code"), indexed=True, pattern="[0-9]{5}"),
         Field("osm_id", "text", Text("Mã OpenStreetMap", "OpenStreetMap id")),
     ),
-    access=Access(write=frozenset({"planner", "inspector", "admin"})),
+    access=Access(write=frozenset({"planner", "inspector", "administrator"})),
     style=Style("#c4b5a5", outline="#7d6f60", colour_by="building_kind", opacity=0.8, width=0.6),
     tiles=Tiles(min_zoom=14, max_zoom=18),
     source=Source(

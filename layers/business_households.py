@@ -83,11 +83,11 @@ BUSINESS_HOUSEHOLDS = Layer(
         Field("location_verified", "boolean", Text("Đã xác minh địa điểm", "Location verified"), personal=True),
     ),
     access=Access(
-        read=frozenset({"citizen", "planner", "officer", "operator", "admin"}),
-        write=frozenset({"officer", "admin"}),
-        personal=frozenset({"officer"}),
+        read=frozenset({"citizen", "planner", "tax_officer", "operator", "administrator"}),
+        write=frozenset({"tax_officer", "administrator"}),
+        personal=frozenset({"tax_officer"}),
         rows={
-            "officer": OWN_WARDS,
+            "tax_officer": OWN_WARDS,
             "citizen": Rows(
                 "business_status = 'hoat_dong'", Text("chỉ hộ đang hoạt động", "operating households only")
             ),

@@ -47,10 +47,10 @@ CAMERAS = Layer(
         Field("installed_on", "date", Text("Ngày lắp đặt", "Installed on")),
     ),
     access=Access(
-        write=frozenset({"operator", "admin"}),
+        write=frozenset({"operator", "administrator"}),
         rows={
             role: Rows("install_purpose <> 'an_ninh'", Text("trừ camera an ninh", "without security cameras"))
-            for role in ("citizen", "planner", "officer")
+            for role in ("citizen", "planner", "tax_officer")
         },
         reason=Text(
             "Vị trí camera an ninh không công bố (Luật 91/2025/QH15, an ninh trật tự)",

@@ -44,7 +44,7 @@ FOREST = Layer(
         Field("parcel_no", "text", Text("Số thửa", "Parcel number")),
         Field("area_ha", "number", Text("Diện tích", "Area"), unit="ha", minimum=0),
     ),
-    access=Access(write=frozenset({"inspector", "admin"})),
+    access=Access(write=frozenset({"inspector", "administrator"})),
     style=Style("#7fae5c", outline="#4d7a34", colour_by="forest_function", opacity=0.45, width=0.8),
     tiles=Tiles(min_zoom=9, max_zoom=16),
     source=Source(

@@ -42,7 +42,7 @@ HOUSE_NUMBERS = Layer(
         Field("assign_decision_no", "text", Text("Số quyết định cấp số nhà", "Numbering decision number")),
         Field("full_address", "text", Text("Địa chỉ đầy đủ", "Full address"), folded=True),
     ),
-    access=Access(write=frozenset({"planner", "admin"})),
+    access=Access(write=frozenset({"planner", "administrator"})),
     style=Style("#1f5fbf", outline="#ffffff", label="house_number", opacity=0.9, width=3),
     tiles=Tiles(min_zoom=15, max_zoom=18),
     source=Source(

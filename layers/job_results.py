@@ -59,9 +59,10 @@ CONSTRUCTION_FLAGS = Layer(
         Field("penalty_decision_no", "text", Text("Số quyết định xử phạt", "Penalty decision number"), personal=True),
     ),
     access=Access(
-        read=frozenset({"planner", "inspector", "operator", "admin"}),
-        write=frozenset({"inspector", "admin"}),
+        read=frozenset({"planner", "inspector", "operator", "administrator"}),
+        write=frozenset({"inspector", "administrator"}),
         personal=frozenset({"inspector"}),
+        rows={"inspector": OWN_WARDS},
         reason=Text(
             "Nghi vấn chưa được con người kết luận; dữ liệu về vi phạm là dữ liệu nhạy cảm (Luật 91/2025/QH15)",
             "Candidates not yet decided by a person; data on violations are sensitive (Law 91/2025/QH15)",
@@ -100,10 +101,10 @@ OFFICER_VISITS = Layer(
         ),
     ),
     access=Access(
-        read=frozenset({"officer", "operator", "admin"}),
-        write=frozenset({"officer", "admin"}),
-        personal=frozenset({"officer"}),
-        rows={"officer": OWN_WARDS},
+        read=frozenset({"tax_officer", "operator", "administrator"}),
+        write=frozenset({"tax_officer", "administrator"}),
+        personal=frozenset({"tax_officer"}),
+        rows={"tax_officer": OWN_WARDS},
         reason=PERSONAL_DATA,
     ),
     style=Style("#1565c0", outline="#ffffff", opacity=0.95, width=6),
@@ -130,8 +131,8 @@ CAMERA_VIEWS = Layer(
         Field("parameters", "json", Text("Tham số", "Parameters")),
     ),
     access=Access(
-        read=frozenset({"inspector", "operator", "admin"}),
-        write=frozenset({"operator", "admin"}),
+        read=frozenset({"inspector", "operator", "administrator"}),
+        write=frozenset({"operator", "administrator"}),
         reason=Text("Vùng nhìn cho biết vị trí camera an ninh", "A view gives away the place of a security camera"),
     ),
     style=Style("#ab47bc", outline="#6a1b9a", opacity=0.25),
@@ -163,8 +164,8 @@ REPORT_HOTSPOTS = Layer(
         Field("trend", "text", Text("Xu hướng", "Trend"), codes=codes("hotspot_trend")),
     ),
     access=Access(
-        read=frozenset({"planner", "inspector", "operator", "admin"}),
-        write=frozenset({"operator", "admin"}),
+        read=frozenset({"planner", "inspector", "operator", "administrator"}),
+        write=frozenset({"operator", "administrator"}),
         reason=Text(
             "Thống kê nội bộ, tính trên cả phản ánh chưa công khai",
             "Internal statistics that also count reports which are not published",

@@ -59,8 +59,8 @@ LAND_PARCELS = Layer(
         Field("survey_date", "date", Text("Ngày đo đạc", "Survey date")),
     ),
     access=Access(
-        write=frozenset({"planner", "admin"}),
-        personal=frozenset({"officer", "inspector", "admin"}),
+        write=frozenset({"planner", "administrator"}),
+        personal=frozenset({"tax_officer", "inspector", "administrator"}),
         reason=PERSONAL_DATA,
     ),
     style=Style("#f2ead8", outline="#8a7a5a", colour_by="land_use_code", label="parcel_no", opacity=0.35, width=0.6),
@@ -100,7 +100,7 @@ LAND_PARCEL_PURPOSES = Layer(
         Field("area_m2", "number", Text("Diện tích", "Area"), unit="m2", minimum=0),
         Field("term", "text", Text("Thời hạn", "Term")),
     ),
-    access=Access(write=frozenset({"planner", "admin"})),
+    access=Access(write=frozenset({"planner", "administrator"})),
     source=Source(key=("parcel_id", "rank")),
 )
 
@@ -121,6 +121,6 @@ LAND_PARCEL_LINEAGE = Layer(
         Field("changed_on", "date", Text("Ngày biến động", "Date of the change")),
         Field("decision_no", "text", Text("Số hồ sơ, quyết định", "Dossier or decision number")),
     ),
-    access=Access(write=frozenset({"planner", "admin"})),
+    access=Access(write=frozenset({"planner", "administrator"})),
     source=Source(key=("from_parcel_id", "to_parcel_id")),
 )

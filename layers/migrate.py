@@ -22,7 +22,7 @@ MIGRATION_LOCK = 5899_0001
 
 
 def migrate(owner: URL, data: Path) -> None:
-    """Run the pending revisions on the database of `owner`, then apply the declared state; a second run changes nothing.
+    """Run the pending revisions on the database of `owner` and apply the declared state; a second run changes nothing.
 
     The logins get the passwords kept in `data`. All or nothing: an error leaves the database as it was.
     """

@@ -29,7 +29,7 @@ PLACES = Layer(
         Field("phone", "text", Text("Điện thoại công khai", "Public phone")),
         Field("osm_id", "text", Text("Mã OpenStreetMap", "OpenStreetMap id")),
     ),
-    access=Access(write=frozenset({"operator", "admin"})),
+    access=Access(write=frozenset({"operator", "administrator"})),
     style=Style("#00838f", outline="#ffffff", colour_by="place_kind", label="name", opacity=0.9, width=3),
     tiles=Tiles(min_zoom=10, max_zoom=17),
     source=Source(columns={"name": ("name_vi", "label", "ten"), "place_kind": ("category", "leisure", "amenity")}),

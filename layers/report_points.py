@@ -1,4 +1,4 @@
-"""Citizens' reports of a problem at a place, with their handling and deadlines; reporters stay unknown to the public."""
+"""Citizens' reports of a problem at a place, their handling and deadlines; reporters stay unknown to the public."""
 
 from gis_core.layer import Access, Field, Layer, Rows, Source, Style, Text, Tiles
 from layers.codes import codes
@@ -49,8 +49,8 @@ REPORT_POINTS = Layer(
         Field("reporter_phone", "text", Text("Số điện thoại người phản ánh", "Reporter's phone"), personal=True),
     ),
     access=Access(
-        read=frozenset({"citizen", "planner", "inspector", "operator", "admin"}),
-        write=frozenset({"operator", "admin"}),
+        read=frozenset({"citizen", "planner", "inspector", "operator", "administrator"}),
+        write=frozenset({"operator", "administrator"}),
         personal=frozenset({"operator"}),
         rows={
             role: Rows("is_public", Text("chỉ phản ánh công khai", "published reports only"))

@@ -44,7 +44,7 @@ ROADS = Layer(
         Field("osm_id", "bigint", Text("Mã OpenStreetMap", "OpenStreetMap id"), indexed=True),
         Field("osm_tags", "json", Text("Thẻ OpenStreetMap", "OpenStreetMap tags")),
     ),
-    access=Access(write=frozenset({"planner", "admin"})),
+    access=Access(write=frozenset({"planner", "administrator"})),
     style=Style("#8c8c8c", colour_by="road_class", label="street_name", opacity=1.0, width=2),
     tiles=Tiles(min_zoom=9, max_zoom=17),
     source=Source(

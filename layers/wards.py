@@ -33,7 +33,7 @@ WARDS = Layer(
         Field("area_km2", "number", Text("Diện tích công bố", "Published area"), unit="km2", minimum=0),
         Field("legal_basis", "text", Text("Căn cứ pháp lý", "Legal basis")),
     ),
-    access=Access(write=frozenset({"admin"})),
+    access=Access(write=frozenset({"administrator"})),
     style=Style("#7b5ea7", outline="#7b5ea7", opacity=0.04, width=1.5, label="name"),
     tiles=Tiles(min_zoom=8, max_zoom=16),
     source=Source(

@@ -39,9 +39,25 @@ def migrated_template(server: sa.URL, data_folder: Path) -> str:
     return "migrated"
 
 
+@pytest.fixture(scope="session")
+def shared_database(server: sa.URL, migrated_template: str) -> sa.URL:
+    """The owner's address of the migrated database that tests use one after the other."""
+    return postgres.create_database(server, "shared", template=migrated_template)
+
+
 @pytest.fixture
-def database(server: sa.URL, migrated_template: str) -> Iterator[sa.URL]:
-    """The owner's address of a migrated, empty database that only this test sees."""
+def database(shared_database: sa.URL) -> Iterator[sa.URL]:
+    """The owner's address of a migrated database, empty but for its codes, that only this test uses now.
+
+    It is emptied afterwards; a test that changes codes or tables takes `fresh_database`.
+    """
+    yield shared_database
+    _empty(shared_database)
+
+
+@pytest.fixture
+def fresh_database(server: sa.URL, migrated_template: str) -> Iterator[sa.URL]:
+    """The owner's address of a migrated, empty database made for this test."""
     name = f"test_{uuid.uuid4().hex}"
     yield postgres.create_database(server, name, template=migrated_template)
     postgres.drop_database(server, name)
@@ -53,3 +69,18 @@ def city(database: sa.URL, data_folder: Path) -> Iterator[Engines]:
     made = engines(database, data_folder)
     yield made
     made.dispose()
+
+
+def _empty(url: sa.URL) -> None:
+    kept = {"alembic_version", "code", "layer_version"}
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        names = connection.execute(
+            sa.text("select schemaname, tablename from pg_tables where schemaname in ('city', 'history', 'platform')")
+        )
+        tables = [f'{schema}."{name}"' for schema, name in names if name not in kept]
+        one_each = " union all ".join(f"(select '{table}' from {table} limit 1)" for table in tables)
+        if filled := connection.exec_driver_sql(one_each).scalars().all():
+            # Layers refuse TRUNCATE (their history would be lost); a replica's session fires no triggers.
+            connection.exec_driver_sql("set local session_replication_role = replica")
+            connection.exec_driver_sql(f"truncate {', '.join(filled)} restart identity cascade")

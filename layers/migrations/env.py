@@ -14,11 +14,11 @@ def _ours(name: str | None, kind: str, _parents: Any) -> bool:
     return kind != "schema" or name in SCHEMAS
 
 
-def _object_of_ours(thing: Any, name: str | None, kind: str, reflected: bool, compared: Any) -> bool:
+def _object_of_ours(thing: Any, name: str | None, kind: str, reflected: Any, compared: Any) -> bool:
     # Indexes on folded text are expressions, applied as declared state (gis_core.constraints).
     if kind == "index" and name is not None and name.endswith("_folded"):
         return False
-    return bool(geo.include_object(thing, name, kind, reflected, compared))
+    return bool(geo.include_object(thing, name, kind, reflected, compared))  # type: ignore[no-untyped-call]
 
 
 context.configure(
