@@ -85,3 +85,26 @@ RASTER = Table(
     Column("loaded_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
     schema="platform",
 )
+
+# Jobs: what was asked of the workers, by whom, and what became of it.
+
+JOB = Table(
+    "job",
+    METADATA,
+    Column("id", UUID, primary_key=True),
+    Column("process", Text, nullable=False),
+    Column("owner", Text),
+    Column("role", Text, nullable=False),
+    Column("wards", ARRAY(Text), nullable=False),
+    Column("inputs", JSONB, nullable=False),
+    Column("status", Text, nullable=False, server_default=text("'accepted'")),
+    Column("progress", Integer, nullable=False, server_default=text("0")),
+    Column("message", Text),
+    Column("result", JSONB),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("started_at", DateTime(timezone=True)),
+    Column("finished_at", DateTime(timezone=True)),
+    Column("updated_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    schema="platform",
+)
+Index("ix_job_owner", JOB.c.owner, JOB.c.created_at)

@@ -9,9 +9,11 @@ from alembic.config import Config
 from sqlalchemy import URL, Connection, NullPool, create_engine, text
 from sqlalchemy.dialects.postgresql import insert
 
+from gis_core.account_tables import account_statements
 from gis_core.access import apply_access, database_role
 from gis_core.constraints import apply_constraints
-from gis_core.db import LOGINS, passwords
+from gis_core.db import ACCOUNTS_LOGIN, LOGINS, passwords
+from gis_core.jobs.queue_schema import apply_queue_schema
 from gis_core.platform_tables import CODE, LAYER_VERSION
 from gis_core.triggers import apply_triggers
 from layers import CATALOG
@@ -28,6 +30,7 @@ def migrate(owner: URL, data: Path) -> None:
     """
     with _locked(owner) as connection:
         command.upgrade(_config(connection), "head")
+        apply_queue_schema(connection)
         _apply_declared_state(connection)
         _apply_logins(connection, passwords(data))
 
@@ -93,4 +96,7 @@ def _apply_logins(connection: Connection, passwords: Mapping[str, str]) -> None:
         )
         # A password is an SQL literal here; ours are URL-safe base64, which needs no quoting.
         connection.exec_driver_sql(f"alter role {login} login noinherit password '{passwords[login]}'")
-        connection.exec_driver_sql(f"grant {', '.join(map(database_role, roles))} to {login}")
+        if roles:
+            connection.exec_driver_sql(f"grant {', '.join(map(database_role, roles))} to {login}")
+    for statement in account_statements(ACCOUNTS_LOGIN):
+        connection.exec_driver_sql(statement)
