@@ -6,7 +6,9 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from api import health, problems
+from api.ogc import routes as ogc
 from api.platform import Platform
+from api.tiles import TileService
 from gis_core.db import engines
 from gis_core.postgres import owner
 from gis_core.settings import Settings
@@ -29,4 +31,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app = FastAPI(title="Langbiang", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
     problems.install(app)
     app.include_router(health.router)
+    ogc.install(app)
+    app.router.routes.extend(TileService().routes())
     return app

@@ -2,21 +2,46 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from etl.command_line import commands as loading_commands
 from rich.console import Console
+from typer.core import TyperGroup
 
 from gis_core.errors import LangbiangError, Unavailable
 from gis_core.settings import read_settings
 
+
+class _Commands(TyperGroup):
+    """The commands of this file and those whose imports (GDAL, pandas) take seconds: only when one is asked for.
+
+    Typer's own types of context and command are private, hence `Any`.
+    """
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The names of all commands."""
+        return [*super().list_commands(ctx), *_more_commands().list_commands(ctx)]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of that name, None where there is none."""
+        return super().get_command(ctx, cmd_name) or _more_commands().get_command(ctx, cmd_name)
+
+
+def _more_commands() -> TyperGroup:
+    from api.job_commands import commands as job_commands
+    from etl.command_line import commands as loading_commands
+
+    more = typer.Typer()
+    more.add_typer(loading_commands)
+    more.add_typer(job_commands, name="job")
+    return typer.main.get_group(more)
+
+
 app = typer.Typer(
-    name="langbiang", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    cls=_Commands, name="langbiang", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
     help="Nền tảng dữ liệu không gian đô thị · a spatial platform for a city.",
 )  # fmt: skip
 
-app.add_typer(loading_commands)
 
 City = Annotated[str, typer.Option(help="'demo', or the folder of a city's data; loaded if the database is empty.")]
 Data = Annotated[Path | None, typer.Option(help="Folder of database, secrets and logs.", show_default=".langbiang")]
@@ -36,6 +61,14 @@ def up(
     from api.up import up as run
 
     run(read_settings(data=data, port=port), city, Console(), detach=detach)
+
+
+@app.command()
+def serve(data: Data = None, port: Port = None) -> None:
+    """Chỉ chạy máy chủ HTTP · run only the HTTP server, as a container does; the database is migrated already."""
+    from api.up import serve as run
+
+    run(read_settings(data=data, port=port))
 
 
 @app.command()
@@ -64,6 +97,16 @@ def migrate(
     from api.prepare import prepare
 
     prepare(read_settings(data=data), city, Console())
+
+
+@app.command()
+def revision(message: str, data: Data = None) -> None:
+    """Viết bản di trú từ các khai báo lớp · write the migration from the database to the layers as declared now."""
+    from gis_core import postgres
+    from layers.migrate import write_revision
+
+    with postgres.owner(read_settings(data=data)) as url:
+        typer.echo(write_revision(url, message))
 
 
 @app.command()

@@ -45,7 +45,13 @@ def install(app: FastAPI) -> None:
 
 def problem(status: int, detail: str, *, headers: Mapping[str, str] | None = None, **members: object) -> Response:
     """A problem document with the title of `status` and further `members`."""
-    body = {"type": "about:blank", "title": http.HTTPStatus(status).phrase, "status": status, "detail": detail, **members}
+    body = {
+        "type": "about:blank",
+        "title": http.HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        **members,
+    }
     return Response(orjson.dumps(body), status, headers, media_type="application/problem+json")
 
 

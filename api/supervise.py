@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import json
 import os
+import select
 import signal
 import subprocess
 import time
@@ -58,30 +59,31 @@ def only_one(data: Path, url: str) -> Iterator[None]:
 
     Raises `Conflict` where another process holds it.
     """
-    data.mkdir(parents=True, exist_ok=True)
     with (data / "supervisor").open("a+") as place:
         try:
             fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            place.seek(0)
-            raise Conflict(_already_running(data, place.read())) from None
+            check_alone(data)
+            raise
         place.truncate(0)
         place.write(json.dumps({"pid": os.getpid(), "url": url}))
         place.flush()
         yield
 
 
+def check_alone(data: Path) -> None:
+    """Raises `Conflict` where a supervisor runs on folder `data`."""
+    if (found := _holder(data)) is not None:
+        raise Conflict(
+            f"Langbiang is already running on {data} at {found['url']} (process {found['pid']}). "
+            "'langbiang down' stops it."
+        )
+
+
 def supervisor(data: Path) -> int | None:
     """The process number of the supervisor of folder `data`, None where none runs."""
-    try:
-        with (data / "supervisor").open() as place:
-            fcntl.flock(place, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return None
-    except BlockingIOError:
-        with contextlib.suppress(ValueError, KeyError):
-            return int(json.loads((data / "supervisor").read_text())["pid"])
-    return None
+    found = _holder(data)
+    return None if found is None else int(found["pid"])
 
 
 def end_supervisor(data: Path, seconds: float) -> bool:
@@ -89,14 +91,35 @@ def end_supervisor(data: Path, seconds: float) -> bool:
     pid = supervisor(data)
     if pid is None:
         return False
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGTERM)
-    deadline = time.monotonic() + seconds
-    while supervisor(data) == pid:
-        if time.monotonic() > deadline:
+    try:
+        process = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        signal.pidfd_send_signal(process, signal.SIGTERM)
+        if not select.select([process], [], [], seconds)[0]:
             raise Unavailable(f"Process {pid} of {data} does not end within {seconds:.0f} s.")
-        time.sleep(0.05)
+    except PermissionError:
+        raise Unavailable(f"Process {pid} of {data} belongs to another user, who has to stop it.") from None
+    finally:
+        os.close(process)
     return True
+
+
+def _holder(data: Path) -> dict[str, Any] | None:
+    """What the supervisor of folder `data` wrote of itself, None where none runs."""
+    try:
+        with (data / "supervisor").open() as place:
+            fcntl.flock(place, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return None
+    except BlockingIOError:
+        with contextlib.suppress(ValueError):  # taken this moment, not yet written
+            return dict(json.loads((data / "supervisor").read_text()))
+        return {"pid": 0, "url": "(starting)"}
+    except PermissionError:
+        raise Unavailable(f"The data folder {data} belongs to another user. Choose another with --data.") from None
+    return None
 
 
 class Children:
@@ -180,12 +203,3 @@ def _log(folder: Path, name: str) -> Path:
     if log.exists() and log.stat().st_size > _LOG_BYTES:
         log.replace(log.with_suffix(".log.1"))
     return log
-
-
-def _already_running(data: Path, holder: str) -> str:
-    try:
-        known = json.loads(holder)
-        where = f" at {known['url']} (process {known['pid']})"
-    except (ValueError, KeyError):
-        where = ""
-    return f"Langbiang is already running on {data}{where}. 'langbiang down' stops it."

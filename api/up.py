@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import http.client
+import os
 import socket
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from api.supervise import (
     STOP_SECONDS,
     Children,
     Program,
+    check_alone,
     end,
     end_supervisor,
     interruptible,
@@ -38,15 +40,17 @@ def up(settings: Settings, city: str, console: Console, *, detach: bool = False)
     check_city(city)
     # Ctrl-C is how the platform is stopped: no error.
     with interruptible(), contextlib.suppress(KeyboardInterrupt):
-        with only_one(settings.data, settings.root_url):
-            check_port(settings)
-            with postgres.owner(settings):
-                _say(console, "Cơ sở dữ liệu chạy", "database is running")
+        check_alone(settings.data)
+        check_port(settings)
+        with postgres.owner(settings):
+            _say(console, "Cơ sở dữ liệu chạy", "database is running")
+            with only_one(settings.data, settings.root_url):
                 _prepare(settings, city)
                 if not detach:
                     _serve(settings, console)
-        if detach:
-            _leave_in_background(settings, city, console)
+            # Within the block: the database must not stop between this process and the one left behind.
+            if detach:
+                _leave_in_background(settings, city, console)
 
 
 def down(settings: Settings, console: Console) -> None:
@@ -56,16 +60,32 @@ def down(settings: Settings, console: Console) -> None:
     _say(console, "Đã dừng", "stopped") if ran else _say(console, "Không chạy", "was not running")
 
 
+def serve(settings: Settings) -> None:
+    """Becomes the HTTP server of `settings`; does not return."""
+    check_port(settings)
+    server = http_server(settings)
+    os.execve(server.command[0], server.command, {**os.environ, **server.environment})  # noqa: S606
+
+
 def programs(settings: Settings) -> list[Program]:
     """The programs that serve the platform, in the order in which they are started."""
-    environment = {"LANGBIANG_DATA": str(settings.data.absolute()), "PORT": str(settings.port)}
+    worker = Program("worker", (sys.executable, "-m", "api.worker"), _environment(settings))
+    return [worker, http_server(settings)]
+
+
+def http_server(settings: Settings) -> Program:
+    """The HTTP server of `settings`."""
     # Granian: its Rust core accepts and parses, replaces dead workers and limits requests in flight.
     server = (
         sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--no-ws", "--host", settings.host,
         "--port", str(settings.port), "--workers", str(settings.workers), "--respawn-failed-workers",
         "--workers-kill-timeout", f"{STOP_SECONDS / 2:.0f}", "api.app:create_app",
     )  # fmt: skip
-    return [Program("server", server, environment)]
+    return Program("server", server, _environment(settings))
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    return {"LANGBIANG_DATA": str(settings.data.absolute()), "PORT": str(settings.port)}
 
 
 def check_city(city: str) -> None:
@@ -103,7 +123,7 @@ def is_ready(settings: Settings) -> bool:
 def _prepare(settings: Settings, city: str) -> None:
     """Migrates and loads in a process of its own: Ctrl-C ends it at once also within a long SQL statement."""
     command = (sys.executable, "-m", "api.command_line", "migrate", "--city", city)
-    with _child(Program("migrate", command, {"LANGBIANG_DATA": str(settings.data.absolute())})) as process:
+    with _child(Program("migrate", command, _environment(settings))) as process:
         code = process.wait()
     if code < 0:
         raise Unavailable(f"Loading was ended by signal {-code} (9 usually means too little memory). Nothing is lost.")

@@ -34,7 +34,9 @@ class Catalog(Mapping[str, Layer]):
         known = {layer.id: layer for layer in self.layers}
         for layer in self.layers:
             parent = known.get(layer.parent or "")
-            for role in sorted(layer.access.read) if parent else ():
+            if parent is None:
+                continue
+            for role in sorted(layer.access.read):
                 limited = role in parent.access.rows and role not in layer.access.rows
                 if limited or role not in parent.access.read:
                     yield f"layer '{layer.id}' shows {role} rows that its parent '{parent.id}' hides"

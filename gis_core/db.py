@@ -5,7 +5,7 @@ The public engine logs in as a database user that cannot become staff: `SET ROLE
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,13 @@ from gis_core.access import database_role
 from gis_core.layer import ROLES, Role
 from gis_core.settings import secret
 
-LOGINS: Mapping[str, tuple[Role, ...]] = {"langbiang_public": ("citizen",), "langbiang_staff": ROLES}
-"""The database users that the server logs in as, and the roles each can act in."""
+ACCOUNTS_LOGIN = "langbiang_accounts"
+LOGINS: Mapping[str, tuple[Role, ...]] = {
+    "langbiang_public": ("citizen",),
+    "langbiang_staff": ROLES,
+    ACCOUNTS_LOGIN: (),
+}
+"""The database users that the server logs in as, and the roles each can act in; accounts are reached by one alone."""
 
 STATEMENT_TIMEOUT: Mapping[Role, str] = {"citizen": "10s"}
 DEFAULT_STATEMENT_TIMEOUT = "60s"
@@ -24,11 +29,16 @@ DEFAULT_STATEMENT_TIMEOUT = "60s"
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who is asking: the subject's name (None: nobody in particular), the role, the wards in charge of."""
+    """Who is asking: the subject's name (None: nobody in particular), the role, the wards in charge of.
+
+    `address` and `request` say from where and by what, for the audit; they are no part of who somebody is.
+    """
 
     subject: str | None
     role: Role
     wards: tuple[str, ...] = ()
+    address: str = field(default="", compare=False)
+    request: str = field(default="", compare=False)
 
 
 ANONYMOUS = Identity(None, "citizen")
@@ -36,11 +46,12 @@ ANONYMOUS = Identity(None, "citizen")
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """The three ways into the database."""
+    """The four ways into the database."""
 
     owner: Engine
     public: Engine
     staff: Engine
+    accounts: Engine
 
     def of(self, who: Identity) -> Engine:
         """The engine that `who` must use."""
@@ -48,7 +59,7 @@ class Engines:
 
     def dispose(self) -> None:
         """Close all pooled connections."""
-        for engine in (self.owner, self.public, self.staff):
+        for engine in (self.owner, self.public, self.staff, self.accounts):
             engine.dispose()
 
 
@@ -60,8 +71,8 @@ def passwords(data: Path) -> dict[str, str]:
 def engines(owner: URL, data: Path, pool_size: int = 8) -> Engines:
     """The engines on the database of `owner`; nothing is connected yet."""
     secrets = passwords(data)
-    public, staff = (_engine(owner.set(username=login, password=secrets[login]), pool_size) for login in LOGINS)
-    return Engines(_engine(owner, 2), public, staff)
+    made = (_engine(owner.set(username=login, password=secrets[login]), pool_size) for login in LOGINS)
+    return Engines(_engine(owner, 2), *made)
 
 
 @contextmanager
@@ -80,11 +91,14 @@ def act(connection: Connection, who: Identity) -> None:
     connection.execute(
         text(
             "select set_config('langbiang.subject', :subject, true), set_config('langbiang.wards', :wards, true),"
+            " set_config('langbiang.address', :address, true), set_config('langbiang.request', :request, true),"
             " set_config('statement_timeout', :timeout, true), set_config('role', :role, true)"
         ),
         {
             "subject": who.subject or "",
             "wards": ",".join(who.wards),
+            "address": who.address,
+            "request": who.request,
             "timeout": STATEMENT_TIMEOUT.get(who.role, DEFAULT_STATEMENT_TIMEOUT),
             "role": database_role(who.role),
         },
@@ -97,6 +111,7 @@ def _engine(url: URL, pool_size: int) -> Engine:
         pool_size=pool_size,
         max_overflow=2 * pool_size,
         pool_reset_on_return=None,
+        hide_parameters=True,  # an error's text must not carry names, debts or secrets
         # Timestamps leave the database in the city's time; jit costs more than it gains on short queries.
         connect_args={"options": "-c timezone=Asia/Ho_Chi_Minh -c jit=off", "application_name": "langbiang"},
     )

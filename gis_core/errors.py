@@ -21,6 +21,12 @@ class DeclarationError(LangbiangError):
     exit_code = 2
 
 
+class NotAuthenticated(LangbiangError):
+    """Who asks has not shown, or not rightly shown, who they are."""
+
+    status = 401
+
+
 class NotAllowed(LangbiangError):
     """The identity is known and may not do this."""
 
@@ -37,6 +43,22 @@ class Conflict(LangbiangError):
     """Somebody else changed the thing first, or it exists already."""
 
     status = 409
+
+
+class TooLarge(LangbiangError):
+    """The request carries more than the platform takes in."""
+
+    status = 413
+
+
+class TooManyRequests(LangbiangError):
+    """Asked too often; `retry_after` is the number of seconds after which it may be tried again."""
+
+    status = 429
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class LoadRefused(LangbiangError):

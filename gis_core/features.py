@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Executable, Select, Text, cast, func, literal, literal_column, select
 from sqlalchemy.exc import DataError
 
+from gis_core.audit import record_count, record_read
 from gis_core.crs import STORAGE_SRID, PublishedCrs
 from gis_core.errors import BadRequest, NotFound
 from gis_core.layer import Layer
@@ -48,6 +49,7 @@ def feature_page(connection: Connection, query: Query) -> Page:
     )
     found = _one(connection, statement)
     more = found.found > query.limit
+    record_read(connection, query, min(found.found, query.limit))
     return Page(f"[{found.features}]", min(found.found, query.limit), encode_key(found.last[0]) if more else None)
 
 
@@ -72,6 +74,7 @@ def feature_count(connection: Connection, query: Query) -> Count:
     matching = select(literal(1)).select_from(table(query.layer)).where(*conditions(query))
     limited = matching.limit(EXACT_COUNT_LIMIT + 1).subquery()
     number = int(_one(connection, select(func.count().label("number")).select_from(limited)).number)
+    record_count(connection, query, number)
     if number <= EXACT_COUNT_LIMIT:
         return Count(number, exact=True)
     return Count(max(_estimate(connection, matching), number), exact=False)

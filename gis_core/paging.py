@@ -20,9 +20,9 @@ def decode_key(token: str, length: int) -> list[Any]:
     """The sort key in `token`. Raises `BadRequest` where it is not a key of `length` values."""
     try:
         key = json.loads(base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True))
-    except (binascii.Error, ValueError):
+    except (binascii.Error, ValueError, RecursionError):
         key = None
-    scalar = isinstance(key, list) and not any(isinstance(value, list | dict) for value in key)
+    scalar = isinstance(key, list) and not any(isinstance(value, list | dict) or "\0" in str(value) for value in key)
     if not isinstance(key, list) or not scalar or len(key) != length:
         raise BadRequest(
             "after: không phải là vị trí trang do máy chủ này cấp cho cách sắp xếp này. · "

@@ -9,7 +9,6 @@ import contextlib
 import fcntl
 import hashlib
 import os
-import pwd
 import shutil
 import subprocess
 import tempfile
@@ -17,12 +16,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
 
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
 from gis_core.errors import Unavailable
+from gis_core.postgres_processes import last_line, owner_account, postmaster, processes, run
 from gis_core.postgres_programs import binaries, check_postgis, check_server, major, server_address
 from gis_core.settings import Settings, secret
 
@@ -35,14 +34,6 @@ _PORT = 5432  # only names the socket file; PGPORT in the environment must not c
 _LONGEST_SOCKET_PATH = 107  # unix(7): sun_path holds 108 bytes with the closing zero
 _START_SECONDS = 300.0  # replaying the log after a crash may take minutes
 _STOP_SECONDS = 60.0
-
-
-class _Account(TypedDict, total=False):
-    """Arguments of `subprocess.run` that run a program as another account; none where we are not root."""
-
-    user: int
-    group: int
-    extra_groups: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +80,11 @@ def stop(data: Path) -> None:
         return
     with _locked(data / "postgres.lock", fcntl.LOCK_EX):
         cluster = _cluster(data)
-        if _postmaster(cluster) is None:
+        if postmaster(cluster) is None:
             return
         done = _as_owner(cluster, *_stop_command(cluster))
-        if done.returncode and _postmaster(cluster) is not None:
-            raise Unavailable(f"The database in {cluster} does not stop: {_last_line(done.stderr or done.stdout)}")
+        if done.returncode and postmaster(cluster) is not None:
+            raise Unavailable(f"The database in {cluster} does not stop: {last_line(done.stderr or done.stdout)}")
 
 
 @contextlib.contextmanager
@@ -130,19 +121,21 @@ def owner(settings: Settings) -> Iterator[sa.URL]:
 def status(data: Path) -> Status:
     """The state of the cluster of `data`, which may not exist."""
     cluster = (data.absolute() / "postgres").resolve()
-    return Status(cluster, (cluster / "PG_VERSION").exists(), _postmaster(cluster), _cluster_major(cluster))
+    return Status(cluster, (cluster / "PG_VERSION").exists(), postmaster(cluster), _cluster_major(cluster))
 
 
 @contextlib.contextmanager
 def _guarded(cluster: Path, users: Path) -> Iterator[None]:
     """Stops `cluster` when this process dies without leaving the block (kill -9), unless others use it."""
-    account = _owner_account(cluster)
+    account = owner_account(cluster)
     become = (
         ["setpriv", f"--reuid={account['user']}", f"--regid={account['group']}", "--clear-groups"] if account else []
     )
+    stop = _stop_command(cluster)
     guard = subprocess.Popen(
-        # `read` ends when the other end of the pipe, held by this process alone, is closed.
-        ["sh", "-c", 'read -r _ || exec "$@"', "guard", "flock", "--nonblock", users, *become, *_stop_command(cluster)],
+        # `read` ends when the other end of the pipe, held by this process alone, is closed. The kernel may free this
+        # process's lock on `users` a moment later than its pipe.
+        ["sh", "-c", 'read -r _ || exec "$@"', "guard", "flock", "--timeout=5", users, *become, *stop],
         stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     try:
@@ -155,20 +148,6 @@ def _guarded(cluster: Path, users: Path) -> Iterator[None]:
 def _stop_command(cluster: Path) -> list[str]:
     program = binaries(_cluster_major(cluster)) / "pg_ctl"
     return [str(program), "stop", f"--pgdata={cluster}", "--mode=fast", "--wait", f"--timeout={_STOP_SECONDS:.0f}"]
-
-
-def _owner_account(cluster: Path) -> _Account:
-    """Arguments of `subprocess` that run a program as the owner of `cluster`; as root only, otherwise none."""
-    if os.geteuid() != 0:
-        return {}
-    try:
-        owner = pwd.getpwuid(cluster.stat().st_uid) if cluster.exists() else pwd.getpwnam("postgres")
-    except KeyError:
-        raise Unavailable(
-            "PostgreSQL does not run as root, and there is no account 'postgres' on this machine. "
-            "Install the package postgresql (docker/install.sh does) or run as another user."
-        ) from None
-    return {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
 
 
 def check_disk(folder: Path, at_least: int = GIB) -> None:
@@ -263,7 +242,7 @@ def _cluster(data: Path) -> Path:
 
 
 def _reaches(folder: Path, cluster: Path) -> bool:
-    return subprocess.run(["test", "-x", folder], check=False, cwd="/", **_owner_account(cluster)).returncode == 0
+    return subprocess.run(["test", "-x", folder], check=False, cwd="/", **owner_account(cluster)).returncode == 0
 
 
 def _digest(data: Path) -> str:
@@ -288,7 +267,7 @@ def _socket_folder(data: Path, cluster: Path) -> Path:
 
 def _initialise(cluster: Path, password: str, *, durable: bool) -> None:
     """Makes the cluster beside its place and moves it there when complete: a broken-off start leaves none half-made."""
-    account, unfinished = _owner_account(cluster), cluster.with_name(cluster.name + ".new")
+    account, unfinished = owner_account(cluster), cluster.with_name(cluster.name + ".new")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(mode=0o700)
     with tempfile.NamedTemporaryFile("w", prefix="langbiang-") as secret_file:
@@ -297,14 +276,14 @@ def _initialise(cluster: Path, password: str, *, durable: bool) -> None:
         if account:
             os.chown(unfinished, account["user"], account["group"])
             os.chown(secret_file.name, account["user"], account["group"])
-        done = _run(
+        done = run(
             account, binaries() / "initdb", f"--pgdata={unfinished}", f"--username={OWNER}", "--auth=scram-sha-256",
             f"--pwfile={secret_file.name}", "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums",
             *([] if durable else ["--no-sync"]),
         )  # fmt: skip
     if done.returncode:
         shutil.rmtree(unfinished, ignore_errors=True)
-        raise Unavailable(f"A database cannot be made in {cluster}: {_last_line(done.stderr)}")
+        raise Unavailable(f"A database cannot be made in {cluster}: {last_line(done.stderr)}")
     with (unfinished / "postgresql.conf").open("a") as settings:
         settings.write("\ninclude 'langbiang.conf'\n")
     unfinished.rename(cluster)
@@ -344,36 +323,33 @@ def _configure(cluster: Path, sockets: Path, *, durable: bool) -> None:
 def _boot(cluster: Path, sockets: Path) -> None:
     """Starts the server and waits until it answers, also where another one is just stopping or replaying its log."""
     deadline = time.monotonic() + _START_SECONDS
-    while _postmaster(cluster) is not None:
+    while processes(cluster):
         if _answers(cluster, sockets):
             return
         if time.monotonic() > deadline:
             raise Unavailable(f"The database in {cluster} runs and does not answer. Its log is in {cluster / 'log'}.")
         time.sleep(0.05)
-    # Whoever has that process number now is not our server (checked above): a crash left the file.
+    # Nobody works here (checked above): a crash left these files, whoever has their process number now.
     (cluster / "postmaster.pid").unlink(missing_ok=True)
+    (sockets / f".s.PGSQL.{_PORT}.lock").unlink(missing_ok=True)
     log = cluster / "start.log"
     done = _as_owner(
         cluster, str(binaries(_cluster_major(cluster)) / "pg_ctl"), "start", f"--pgdata={cluster}", f"--log={log}",
         "--wait", f"--timeout={_START_SECONDS:.0f}", "--silent",
     )  # fmt: skip
     if done.returncode or not _answers(cluster, sockets):
-        reason = _last_line(log.read_text(errors="replace") if log.exists() else done.stderr)
+        logs = (one for one in (log, _newest_log(cluster)) if one is not None and one.exists())
+        reason = last_line("".join(one.read_text(errors="replace") for one in logs) or done.stderr)
         raise Unavailable(f"The database in {cluster} does not start: {reason}")
+
+
+def _newest_log(cluster: Path) -> Path | None:
+    return max((cluster / "log").glob("*.log"), key=lambda one: one.stat().st_mtime, default=None)
 
 
 def _answers(cluster: Path, sockets: Path) -> bool:
     ready = binaries(_cluster_major(cluster)) / "pg_isready"
     return _as_owner(cluster, str(ready), f"--host={sockets}", f"--port={_PORT}", "--quiet").returncode == 0
-
-
-def _postmaster(cluster: Path) -> int | None:
-    """The process number of the server of `cluster`; a stranger with a reused number works in another folder."""
-    try:
-        pid = int((cluster / "postmaster.pid").read_text().split("\n", 1)[0])
-        return pid if Path(f"/proc/{pid}/cwd").readlink() == cluster else None
-    except (OSError, ValueError):
-        return None
 
 
 def _cluster_major(cluster: Path) -> int | None:
@@ -384,24 +360,4 @@ def _cluster_major(cluster: Path) -> int | None:
 
 
 def _as_owner(cluster: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    return _run(_owner_account(cluster), *command)
-
-
-def _run(account: _Account, *command: str | Path) -> subprocess.CompletedProcess[str]:
-    # PG* variables would reach the server and its clients; English messages are searched and shown.
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
-    with tempfile.TemporaryFile("w+") as output:
-        # A file, not a pipe: the server inherits it and would keep a pipe open for ever.
-        done = subprocess.run(
-            command, check=False, text=True, cwd="/", env={**clean, "LC_ALL": "C.UTF-8"}, umask=0o077,
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=output, **account,
-        )  # fmt: skip
-        output.seek(0)
-        return subprocess.CompletedProcess(done.args, done.returncode, "", output.read())
-
-
-def _last_line(output: str) -> str:
-    """The line of PostgreSQL's output that says what went wrong: the last FATAL or error, else the last one."""
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    telling = [line for line in lines if "FATAL:" in line or "error:" in line]
-    return (telling or lines or ["it gave no reason."])[-1]
+    return run(owner_account(cluster), *command)

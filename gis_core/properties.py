@@ -37,7 +37,7 @@ def comparable_fields(layer: Layer, role: Role) -> tuple[Field, ...]:
 
 
 def checked_value(one: Field, words: str, parameter: str) -> str:
-    """`words`, where they can be read as a value of the field. Raises `BadRequest` naming the parameter and the kind."""
+    """`words`, where they can be read as a value of the field. Raises `BadRequest` naming the parameter."""
     try:
         _read(one.kind, words)
     except ValueError:

@@ -3,16 +3,19 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import Script
 from sqlalchemy import URL, Connection, NullPool, create_engine, text
 from sqlalchemy.dialects.postgresql import insert
 
-from gis_core.account_tables import account_statements
 from gis_core.access import apply_access, database_role
+from gis_core.account_tables import account_statements
 from gis_core.constraints import apply_constraints
 from gis_core.db import ACCOUNTS_LOGIN, LOGINS, passwords
+from gis_core.errors import BadRequest
 from gis_core.jobs.queue_schema import apply_queue_schema
 from gis_core.platform_tables import CODE, LAYER_VERSION
 from gis_core.triggers import apply_triggers
@@ -35,11 +38,20 @@ def migrate(owner: URL, data: Path) -> None:
         _apply_logins(connection, passwords(data))
 
 
-def write_revision(owner: URL, message: str) -> None:
-    """Write a revision file with the difference between the database of `owner` and the declarations."""
+def write_revision(owner: URL, message: str) -> Path:
+    """The revision file written with the difference between the database of `owner` and the declarations."""
     number = len(list((MIGRATIONS / "versions").glob("[0-9]*.py"))) + 1
     with _locked(owner) as connection:
-        command.revision(_config(connection), message, autogenerate=True, rev_id=f"{number:04}")
+        written = command.revision(
+            _config(connection),
+            message,
+            autogenerate=True,
+            rev_id=f"{number:04}",
+            process_revision_directives=_nothing_for_nothing,
+        )
+    if not isinstance(written, Script):
+        raise BadRequest("The declarations hold nothing that the database lacks; no revision was written.")
+    return Path(written.path)
 
 
 def check_revisions(owner: URL) -> None:
@@ -55,6 +67,11 @@ def _locked(owner: URL) -> Iterator[Connection]:
         connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         connection.exec_driver_sql("create schema if not exists platform")
         yield connection
+
+
+def _nothing_for_nothing(_context: Any, _revision: Any, directives: list[Any]) -> None:
+    if directives[0].upgrade_ops.is_empty():
+        directives.clear()
 
 
 def _config(connection: Connection) -> Config:

@@ -93,7 +93,7 @@ def _cuts(count: int, spacing: float, rng: np.random.Generator) -> Floats:
 def _bend(grid: Floats, rng: np.random.Generator) -> Floats:
     """`grid` moved by slow waves; their slopes add up to less than 1, so that no cell folds over."""
     moved = grid.copy()
-    for length, slope in ((5600.0, 0.13), (3100.0, 0.12), (1700.0, 0.12), (900.0, 0.085)):
+    for length, slope in ((5600.0, 0.13), (3100.0, 0.15), (1700.0, 0.17), (900.0, 0.11)):
         for angle in rng.uniform(0, np.pi, 2):
             k = 2 * np.pi / length
             phase = k * (np.cos(angle) * grid[..., 0] + np.sin(angle) * grid[..., 1]) + rng.uniform(0, 2 * np.pi)

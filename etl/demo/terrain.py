@@ -7,7 +7,7 @@ import numpy as np
 import rasterio
 from rasterio.transform import Affine, from_origin
 
-from etl.demo.chance import Floats
+from etl.demo.chance import Bools, Floats
 
 _WAVES = 44
 _BASE_M = 1480.0
@@ -38,6 +38,19 @@ class Terrain:
         lower = h[j + 1, i] * (1 - u) + h[j + 1, i + 1] * u
         return np.asarray(upper * (1 - v) + lower * v)
 
+    def covers(self, points: Floats, margin: float = 60.0) -> Bools:
+        """Which `points` (n, 2) lie on the grid, at least `margin` metres inside it."""
+        rows, columns = self.heights.shape
+        low = np.array([self.west, self.north - rows * self.step]) + margin
+        high = np.array([self.west + columns * self.step, self.north]) - margin
+        return np.asarray(((points > low) & (points < high)).all(axis=1))
+
+    def random_points(self, count: int, rng: np.random.Generator) -> Floats:
+        """`count` points (count, 2) spread evenly over the grid."""
+        rows, columns = self.heights.shape
+        size = np.array([columns, -rows]) * self.step
+        return np.array([self.west, self.north]) + rng.random((count, 2)) * size
+
     def gradient(self, points: Floats, reach: float = 15.0) -> Floats:
         """Slope vectors (n, 2) in metres per metre at `points`, uphill, over twice `reach` metres."""
         east, north = np.array([reach, 0.0]), np.array([0.0, reach])
@@ -67,8 +80,8 @@ def lake_reach(half: float) -> float:
 
 
 def _add_waves(heights: Floats, x: Floats, y: Floats, half: float, rng: np.random.Generator) -> None:
-    lengths = np.geomspace(420, max(min(2 * half, 7000), 1500), _WAVES)
-    amplitudes = lengths**0.9 / np.sqrt((lengths**1.8).sum()) * 62.0
+    lengths = np.geomspace(420, max(min(half, 5000), 1200), _WAVES)
+    amplitudes = lengths**0.8 / np.sqrt((lengths**1.6).sum()) * 62.0
     for length, amplitude in zip(lengths, amplitudes, strict=True):
         angle, phase = rng.uniform(0, 2 * np.pi, 2)
         k = 2 * np.pi / length

@@ -9,10 +9,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from shapely import get_coordinates, get_num_coordinates, set_coordinates, to_wkb
+from shapely.errors import ShapelyError
+from shapely.geometry import shape
 from sqlalchemy import Connection, text
 
-from gis_core.crs import STORAGE_SRID
+from gis_core.crs import STORAGE_SRID, transformer
 from gis_core.errors import BadRequest, NotFound
 from gis_core.jobs.job import Job, Progress
 from gis_core.layer import Text
@@ -22,7 +26,7 @@ MAX_VERTICES = 20_000
 
 
 class ZoneReport(BaseModel):
-    """Either a parcel's id or an area in WGS 84; the zones in force on `day`; overlaps below `sliver_m2` are slivers."""
+    """Either a parcel's id or an area in WGS 84; zones in force on `day`; overlaps below `sliver_m2` are slivers."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -89,9 +93,9 @@ def report(connection: Connection, parameters: ZoneReport, progress: Progress) -
     """The zone report of a parcel or an area. Raises `NotFound` without that parcel, `BadRequest` for a bad area."""
     day = parameters.day or datetime.now(CITY_TIME).date()
     progress(0.1, Text("Đọc vùng", "reading the area"))
-    shape, total = _area(connection, parameters)
+    area, total = _area(connection, parameters)
     progress(0.4, Text("Chồng lớp quy hoạch", "overlaying the plans"))
-    overlaps = _overlaps(connection, shape, day)
+    overlaps = _overlaps(connection, area, day)
     by_plan: dict[Any, list[Overlap]] = {}
     for one in overlaps:
         by_plan.setdefault((one.zone["plan_level"], one.zone["plan_code"]), []).append(one)
@@ -118,29 +122,32 @@ def _area(connection: Connection, parameters: ZoneReport) -> tuple[bytes, float]
         if found is None or found[0] is None:
             raise NotFound(f"Không có thửa đất {parameters.parcel_id}. · There is no parcel {parameters.parcel_id}.")
         return bytes(found[0]), float(found[1])
-    from shapely import get_num_coordinates, to_wkb, transform
-    from shapely.errors import ShapelyError
-    from shapely.geometry import shape
+    return _drawn(parameters.area or {})
 
-    from gis_core.crs import transformer
 
+def _drawn(area: dict[str, Any]) -> tuple[bytes, float]:
+    """The drawn GeoJSON area as WKB in the storage system, and its m². Raises `BadRequest` for what is no polygon."""
     try:
-        area = shape(parameters.area)
+        drawn = shape(area)
     except (ShapelyError, ValueError, KeyError, TypeError, AttributeError, IndexError):
         raise BadRequest("area: không đọc được GeoJSON. · area: this is no GeoJSON geometry.") from None
-    if area.geom_type not in ("Polygon", "MultiPolygon") or area.is_empty or not area.is_valid:
+    if drawn.geom_type not in ("Polygon", "MultiPolygon") or drawn.is_empty or not drawn.is_valid:
         raise BadRequest("area: cần một đa giác hợp lệ. · area: a valid polygon is needed, not crossing itself.")
-    if get_num_coordinates(area) > MAX_VERTICES:
+    if get_num_coordinates(drawn) > MAX_VERTICES:
         raise BadRequest(f"area: tối đa {MAX_VERTICES} đỉnh. · area: at most {MAX_VERTICES} vertices.")
-    moved = transform(area, transformer(4326, STORAGE_SRID).transform, interleaved=False)
+    moved = set_coordinates(drawn, np.column_stack(_to_storage(*get_coordinates(drawn).T)))
     return to_wkb(moved), float(moved.area)
 
 
-def _overlaps(connection: Connection, shape: bytes, day: date) -> list[Overlap]:
+def _to_storage(longitudes: Any, latitudes: Any) -> Any:
+    return transformer(4326, STORAGE_SRID).transform(longitudes, latitudes)
+
+
+def _overlaps(connection: Connection, area: bytes, day: date) -> list[Overlap]:
     rows = connection.execute(
         text(
             """
-            with asked as (select st_geomfromwkb(:shape, :srid) as geom)
+            with asked as (select st_geomfromwkb(:area, :srid) as geom)
             select z.id as zone_id, z.zone_symbol, z.land_use_code, z.zone_function, z.building_density_pct,
                    z.floor_area_ratio, z.floors_max, z.height_max_m, z.setback_front_m, z.valid_from, z.valid_to,
                    p.plan_code, p.plan_version, p.plan_name, p.plan_level, p.decision_no,
@@ -152,7 +159,7 @@ def _overlaps(connection: Connection, shape: bytes, day: date) -> list[Overlap]:
              order by z.id
             """
         ),
-        {"shape": shape, "srid": STORAGE_SRID, "day": day},
+        {"area": area, "srid": STORAGE_SRID, "day": day},
     ).mappings()
     overlaps = [dict(row) for row in rows]
     return [Overlap(zone=_plain(row), area_m2=float(row.pop("area_m2"))) for row in overlaps if row["area_m2"] > 0]

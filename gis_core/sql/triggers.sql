@@ -13,7 +13,7 @@ begin
 end;
 $$;
 
--- One function for insert, update and delete: keeps the replaced rows and raises the layer's version.
+-- One function for insert, update and delete: keeps the replaced rows, raises the layer's version and tells the audit.
 -- The column list is the trigger's argument, because history and layer may hold their columns in another order.
 create or replace function platform.record_change() returns trigger
     language plpgsql
@@ -24,7 +24,7 @@ declare
     changed bigint;
 begin
     if tg_op = 'INSERT' then
-        select count(*) into changed from (select from new_rows limit 1) as one;
+        select count(*) into changed from new_rows;
     elsif tg_op = 'DELETE' then
         execute format(
             'insert into history.%1$I (recorded_to, operation, replaced_by, %2$s)'
@@ -44,6 +44,7 @@ begin
         update platform.layer_version
            set version = layer_version.version + 1, changed_at = now()
          where layer = tg_table_name;
+        insert into platform.audit (action, layer, row_count) values (lower(tg_op), tg_table_name, changed);
     end if;
     return null;
 end;
@@ -82,3 +83,16 @@ begin
     return null;
 end;
 $$;
+
+-- The audit only grows; what is past its time is deleted by the owner, which no login of the server is.
+create or replace function platform.refuse_audit_change() returns trigger
+    language plpgsql
+    set search_path = pg_catalog
+as $$
+begin
+    raise exception 'platform.audit cannot be changed (%)', tg_op using errcode = 'insufficient_privilege';
+end;
+$$;
+
+create or replace trigger refuse_change before update or truncate on platform.audit
+    for each statement execute function platform.refuse_audit_change();

@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import pytest
@@ -28,21 +29,6 @@ def test_migrating_twice_changes_nothing(city: Engines, database: sa.URL, data_f
     migrate.migrate(database, data_folder)
     with city.owner.connect() as connection:
         assert connection.execute(state).scalar_one() == before
-
-
-def test_going_back_to_nothing_and_forth_again_works(server: sa.URL, data_folder: Path) -> None:
-    from alembic import command
-
-    url = postgres.create_database(server, "back_and_forth")
-    try:
-        for _ in range(2):
-            migrate.migrate(url, data_folder)
-            with migrate._locked(url) as connection:
-                command.downgrade(migrate._config(connection), "base")
-                left = sa.text("select count(*) from pg_tables where schemaname in ('city', 'history')")
-                assert connection.execute(left).scalar_one() == 0
-    finally:
-        postgres.drop_database(server, "back_and_forth")
 
 
 def test_a_code_that_the_city_has_changed_stays_as_it_is(fresh_database: sa.URL, data_folder: Path) -> None:
@@ -77,3 +63,33 @@ def test_every_layer_has_its_table_its_history_and_a_version(city: Engines) -> N
         versions = set(connection.execute(sa.text("select layer from platform.layer_version")).scalars())
     assert {f"{schema}.{name}" for schema in ("city", "history") for name in CATALOG} <= tables
     assert versions == set(CATALOG)
+
+
+def test_a_field_added_to_a_layer_becomes_a_revision_and_no_change_becomes_none(
+    fresh_database: sa.URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gis_core.errors import BadRequest
+    from gis_core.table import METADATA
+
+    folder = tmp_path / "migrations"
+    shutil.copytree(migrate.MIGRATIONS, folder)
+    monkeypatch.setattr(migrate, "MIGRATIONS", folder)
+    with pytest.raises(BadRequest, match="no revision was written"):
+        migrate.write_revision(fresh_database, "nothing")
+    added = [sa.Column("night_vision", sa.Boolean) for _ in range(2)]
+    tables = [METADATA.tables["city.cameras"], METADATA.tables["history.cameras"]]
+    for table, column in zip(tables, added, strict=True):
+        table.append_column(column)
+    try:
+        written = migrate.write_revision(fresh_database, "night vision").read_text()
+    finally:
+        for table, column in zip(tables, added, strict=True):
+            table._columns.remove(column)
+    assert written.count("op.add_column('cameras', sa.Column('night_vision'") == 2
+
+
+def test_no_revision_drops_a_column_without_a_written_reason() -> None:
+    for file in (migrate.MIGRATIONS / "versions").glob("*.py"):
+        lines = file.read_text("utf-8").splitlines()
+        for line, before in zip(lines[1:], lines, strict=False):
+            assert "drop_column" not in line or "# reason:" in before, f"{file.name}: {line.strip()}"

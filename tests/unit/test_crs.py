@@ -70,9 +70,7 @@ def test_candidates_are_never_missed_and_never_accepted_wrongly(
         assert south <= latitude <= south + height
 
 
-@pytest.mark.parametrize(
-    "box", [(-180, -90, 180, 90), (-180.0, 80.0, 180.0, 90.0), (177, 65, -177, 70), (0, -1, 1, 1)]
-)
+@pytest.mark.parametrize("box", [(-180, -90, 180, 90), (-180.0, 80.0, 180.0, 90.0), (177, 65, -177, 70), (0, -1, 1, 1)])
 def test_world_polar_and_antimeridian_boxes_have_an_answer(box: tuple[float, float, float, float]) -> None:
     parts = BBox(*box, published()[CRS84]).parts()
     around = [storage_box(part) for part in parts]

@@ -44,10 +44,3 @@ def upgrade() -> None:
         $$ select lower(public.unaccent('public.unaccent', normalize(words, nfc))) $$
         """
     )
-
-
-def downgrade() -> None:
-    op.execute("drop function platform.fold(text)")
-    op.execute("drop schema acting cascade")
-    op.execute("drop schema history")
-    op.execute("drop schema city")

@@ -67,10 +67,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_raster")),
         schema="platform",
     )
-
-
-def downgrade() -> None:
-    op.drop_table("raster", schema="platform")
-    op.drop_index("ix_quarantine_load_id", table_name="quarantine", schema="platform")
-    op.drop_table("quarantine", schema="platform")
-    op.drop_table("load_report", schema="platform")

@@ -1,0 +1,41 @@
+# 'make demo' and 'make test' do all set-up on a fresh Debian or Ubuntu machine, as root or with sudo.
+#   make demo [CITY=FOLDER] [PORT=8000] [DETACH=1]
+CITY ?= demo
+LANGBIANG := .venv/bin/langbiang
+# Compiled modules are kept, whatever the machine's habit: each process starts seconds earlier.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: demo stop check test lint format clean
+
+demo:
+	@docker/install.sh
+	@$(LANGBIANG) up --city "$(CITY)" $(if $(PORT),--port "$(PORT)") $(if $(DETACH),--detach)
+
+stop:
+	@$(LANGBIANG) down
+
+check:
+	@$(LANGBIANG) check
+
+# The cheap checks first; pytest last, so that its summary closes the run.
+test:
+	@docker/install.sh --with-tests
+	@$(MAKE) --no-print-directory lint
+	@.venv/bin/pytest
+
+lint:
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/lint-imports --no-cache
+	.venv/bin/shellcheck docker/*.sh .ci/run
+	.venv/bin/hadolint docker/Dockerfile
+	POSTGRES_PASSWORD=unused .venv/bin/docker-compose --file docker/compose.yaml config --quiet
+
+format:
+	.venv/bin/ruff check --fix
+	.venv/bin/ruff format
+
+# Removes what was installed and built; the data in .langbiang stay ('make stop' first, then remove the folder to start anew).
+clean:
+	rm -rf .venv .tools node_modules build api/web/static/vendor .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,17 @@
+"""The conformance classes that the server declares: those that its tests hold, and no others."""
+
+_COMMON_1 = "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf"
+_COMMON_2 = "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf"
+_FEATURES_1 = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf"
+_FEATURES_2 = "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf"
+_FEATURES_3 = "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf"
+_FEATURES_5 = "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf"
+
+CLASSES = (
+    *(f"{_COMMON_1}/{name}" for name in ("core", "landing-page", "json", "html", "oas30")),
+    f"{_COMMON_2}/collections",
+    *(f"{_FEATURES_1}/{name}" for name in ("core", "geojson", "html", "oas30")),
+    f"{_FEATURES_2}/crs",
+    *(f"{_FEATURES_3}/{name}" for name in ("queryables", "queryables-query-parameters")),
+    *(f"{_FEATURES_5}/{name}" for name in ("schemas", "core-roles-features", "returnables-and-receivables")),
+)

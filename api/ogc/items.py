@@ -1,0 +1,128 @@
+"""Items and item: from the request to a query, and PostGIS's GeoJSON passed through as bytes."""
+
+import re
+from datetime import UTC, datetime
+
+import orjson
+from sqlalchemy import Connection, select
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.ogc import pages
+from api.ogc.asked import Asked, asked, only
+from api.ogc.caching import cache_headers, entity_tag, not_modified
+from api.ogc.links import GEOJSON, Link, address, formats, link, to_collection
+from api.ogc.memory import layer_version, memory
+from api.ogc.parameters import ITEM_PARAMETERS, crs, items_query, properties, skip_geometry
+from gis_core.db import acting_as
+from gis_core.errors import NotFound
+from gis_core.features import Count, Page, feature, feature_count, feature_page
+from gis_core.layer import Layer, Text
+from gis_core.query import Query
+from gis_core.table import table
+
+FEATURE_FORMATS = {
+    "json": (GEOJSON, "application/json", "application/vnd.geo+json"),
+    "html": ("text/html", "application/xhtml+xml"),
+}
+"""The formats of items and item, and the media types that ask for each."""
+
+_NOT_CONDITIONS = frozenset({"limit", "offset", "after", "sortby", "properties", "skipGeometry", "crs", "f", "lang"})
+"""Parameters that change how features are answered, not how many match."""
+_NEXT = Text("Trang sau", "Next page")
+
+
+def items(request: Request) -> Response:
+    """A page of the collection's features."""
+    asking = asked(request, FEATURE_FORMATS)
+    layer = asking.platform.catalog.find(request.path_params["collection_id"], asking.identity.role)
+    query = items_query(asking, layer)
+    with acting_as(asking.platform.engines, asking.identity) as connection:
+        version = layer_version(connection, layer)
+        tag = entity_tag(asking, version)
+        headers = {**cache_headers(asking, tag), "Content-Crs": f"<{query.crs.uri}>"}
+        if held := not_modified(asking, tag, headers):
+            return held
+        page = feature_page(connection, query)
+        count = _count(asking, connection, query, page, version)
+        if asking.format == "html":
+            codes = memory(request).codes(connection)
+            return pages.items(asking, query, page, count, _links(asking, layer, page), codes, headers)
+    return Response(_collection(_links(asking, layer, page), page, count), headers=headers, media_type=GEOJSON)
+
+
+def item(request: Request) -> Response:
+    """One feature of the collection."""
+    asking = asked(request, FEATURE_FORMATS)
+    only(asking, ITEM_PARAMETERS)
+    layer = asking.platform.catalog.find(request.path_params["collection_id"], asking.identity.role)
+    feature_id = known_id(layer, request.path_params["feature_id"])
+    query = Query(
+        layer, asking.identity.role, properties=properties(layer, asking), crs=crs(asking.parameters),
+        skip_geometry=skip_geometry(asking.parameters),
+    )  # fmt: skip
+    with acting_as(asking.platform.engines, asking.identity) as connection:
+        tag = row_tag(asking, connection, layer, feature_id)
+        headers = {**cache_headers(asking, tag), "Content-Crs": f"<{query.crs.uri}>"}
+        if held := not_modified(asking, tag, headers):
+            return held
+        found = feature(connection, query, feature_id)
+        codes = memory(request).codes(connection) if asking.format == "html" else {}
+    links = [*formats(asking), to_collection(asking, layer.id)]
+    if asking.format == "html":
+        return pages.item(asking, query, orjson.loads(found), codes, headers)
+    body = b"".join((found[:-1].encode(), b',"links":', orjson.dumps(links), b"}"))
+    return Response(body, headers=headers, media_type=GEOJSON)
+
+
+def known_id(layer: Layer, words: str) -> int:
+    """The feature's id in the path. Raises `NotFound` where no feature can have it."""
+    if not re.fullmatch(r"[0-9]{1,18}", words, re.ASCII):
+        raise absent(layer, words)
+    return int(words)
+
+
+def absent(layer: Layer, words: object) -> NotFound:
+    """The error that says that there is no such feature, or not for this identity."""
+    return NotFound(
+        f"Không có đối tượng '{words}' trong '{layer.id}'. · There is no feature '{words}' in '{layer.id}'."
+    )
+
+
+def row_tag(asking: Asked, connection: Connection, layer: Layer, feature_id: int) -> str:
+    """The entity tag of a feature: the version of its row, then what depends on the asking. Raises `NotFound`."""
+    column = table(layer).c
+    version = connection.scalar(select(column.version).where(column.id == feature_id))
+    if version is None:
+        raise absent(layer, feature_id)
+    # The version stands in clear, so that If-Match can be checked against the row whatever format was read.
+    return f'"{version}-{entity_tag(asking, version)[3:]}'
+
+
+def _links(asking: Asked, layer: Layer, page: Page) -> list[Link]:
+    found = formats(asking)
+    if page.next_key is not None:
+        href = address(asking, after=page.next_key, offset=None)
+        found.append(link(href, "next", asking.formats[asking.format][0], _NEXT, asking.language))
+    return [*found, to_collection(asking, layer.id)]
+
+
+def _collection(links: list[Link], page: Page, count: Count) -> bytes:
+    rest = {
+        "links": links,
+        "timeStamp": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "numberMatched": count.number,
+        "numberReturned": page.returned,
+    }
+    if not count.exact:
+        rest["numberMatchedIsEstimate"] = True
+    head = b'{"type":"FeatureCollection","features":'
+    return b"".join((head, page.features.encode(), b",", orjson.dumps(rest)[1:]))
+
+
+def _count(asking: Asked, connection: Connection, query: Query, page: Page, version: int) -> Count:
+    if page.next_key is None and query.after is None and (page.returned or not query.offset):
+        return Count(query.offset + page.returned, exact=True)
+    asked_for = sorted(pair for pair in asking.parameters.items() if pair[0] not in _NOT_CONDITIONS)
+    key = ("count", query.layer.id, version, asking.policy, str(asked_for))
+    return memory(asking.request).recall(key, lambda: feature_count(connection, query))

@@ -1,0 +1,45 @@
+"""Links between the documents: absolute, each with relation, type and a title in the language asked for."""
+
+from collections.abc import Mapping
+from urllib.parse import quote, urlencode
+
+from api.ogc.asked import Asked, Language
+from gis_core.layer import Text
+
+Link = dict[str, str]
+GEOJSON = "application/geo+json"
+
+FORMAT_TITLES: Mapping[str, Text] = {
+    "json": Text("Tài liệu này dạng GeoJSON", "This document as GeoJSON"),
+    "html": Text("Tài liệu này dạng trang web", "This document as HTML"),
+}
+
+
+def link(href: str, rel: str, media_type: str, title: Text, language: Language) -> Link:
+    """One link object."""
+    return {"href": href, "rel": rel, "type": media_type, "title": title[language]}
+
+
+def address(asked: Asked, **changes: str | None) -> str:
+    """The address asked for with some parameters changed; None removes one."""
+    kept = {name: value for name, value in asked.parameters.items() if name not in changes}
+    query = urlencode({**kept, **{name: value for name, value in changes.items() if value is not None}}, safe=",:/")
+    path = quote(asked.request.url.path, safe="/")
+    return f"{asked.root}{path}" + (f"?{query}" if query else "")
+
+
+def formats(asked: Asked) -> list[Link]:
+    """The link `self`, and one `alternate` for each other format of the document."""
+    found = []
+    for name, types in asked.formats.items():
+        current = name == asked.format
+        title = FORMAT_TITLES.get(name) or Text(f"Tài liệu này dạng {name}", f"This document as {name}")
+        href = asked.url if current else address(asked, f=name)
+        found.append(link(href, "self" if current else "alternate", types[0], title, asked.language))
+    return found
+
+
+def to_collection(asked: Asked, layer_id: str) -> Link:
+    """The link to the collection."""
+    title = Text("Lớp dữ liệu", "The collection")
+    return link(f"{asked.ogc}/collections/{layer_id}", "collection", "application/json", title, asked.language)

@@ -1,0 +1,127 @@
+"""The routes under `/ogc`; what they answer is made in the modules beside this one."""
+
+from importlib.resources import files
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from api.ogc import collections, pages, protocol, schema
+from api.ogc.asked import Asked, asked, only
+from api.ogc.caching import cache_headers, entity_tag, not_modified
+from api.ogc.conformance import CLASSES
+from api.ogc.items import item, items
+from api.ogc.links import formats
+from api.ogc.memory import Memory, memory
+from api.ogc.openapi import OPENAPI_TYPE, document
+from gis_core.db import acting_as
+
+_ASSETS = {"style.css": "text/css", "map.js": "text/javascript"}
+
+
+def install(app: FastAPI) -> None:
+    """Let `app` serve the OGC API under `/ogc`."""
+    app.state.ogc_memory = Memory()
+    app.include_router(router)
+
+
+def landing_page(request: Request) -> Response:
+    """The landing page."""
+    asking = _document(request)
+    found = protocol.landing_page(asking)
+    alternates = [one for one in found["links"] if one["rel"] not in ("self", "alternate")]
+    found["links"] = formats(asking) + alternates
+    return _answer(asking, found, "landing_page", layers=_layers(asking))
+
+
+def conformance(request: Request) -> Response:
+    """The conformance classes that are declared."""
+    asking = _document(request)
+    return _answer(asking, {"conformsTo": list(CLASSES), "links": formats(asking)}, "conformance")
+
+
+def openapi(request: Request) -> Response:
+    """The OpenAPI document, or a page that reads it out."""
+    asking = _document(request)
+    with acting_as(asking.platform.engines, asking.identity) as connection:
+        codes = memory(request).codes(connection)
+    return _answer(asking, document(asking, codes), "openapi", media_type=OPENAPI_TYPE)
+
+
+def all_collections(request: Request) -> Response:
+    """The collections that the identity may read."""
+    asking = _document(request)
+    with acting_as(asking.platform.engines, asking.identity) as connection:
+        found = collections.collections(asking, connection)
+    return _answer(asking, found, "collections", layers=_layers(asking))
+
+
+def one_collection(request: Request) -> Response:
+    """The description of one collection."""
+    asking = _document(request)
+    layer = asking.platform.catalog.find(request.path_params["collection_id"], asking.identity.role)
+    with acting_as(asking.platform.engines, asking.identity) as connection:
+        found = collections.collection(asking, connection, layer)
+    return _answer(asking, found, "collection", layer=layer)
+
+
+def one_schema(request: Request) -> Response:
+    """The schema, queryables or sortables of one collection."""
+    asking = _document(request)
+    layer = asking.platform.catalog.find(request.path_params["collection_id"], asking.identity.role)
+    make = {"schema": schema.schema, "queryables": schema.queryables, "sortables": schema.sortables}
+    name = request.url.path.rpartition("/")[2]
+    with acting_as(asking.platform.engines, asking.identity) as connection:
+        found = make[name](asking, layer, memory(request).codes(connection))
+    return _answer(asking, found, "schema", media_type="application/schema+json", layer=layer, name=name)
+
+
+def asset(request: Request) -> Response:
+    """The style sheet or the script of the pages."""
+    name = request.url.path.rpartition("/")[2]
+    content = files("api").joinpath("templates", "ogc", name).read_bytes()
+    return Response(content, media_type=_ASSETS[name], headers={"Cache-Control": "public, max-age=3600"})
+
+
+def _document(request: Request) -> Asked:
+    found = asked(request)
+    only(found, frozenset())
+    return found
+
+
+def _layers(asking: Asked) -> list[Any]:
+    return list(asking.platform.catalog.readable_by(asking.identity.role))
+
+
+def _answer(
+    asking: Asked, found: dict[str, Any], template: str, *, media_type: str = "application/json", **more: Any
+) -> Response:
+    tag = entity_tag(asking, orjson.dumps(found))
+    if held := not_modified(asking, tag):
+        return held
+    if asking.format == "html":
+        return pages.page(asking, template, cache_headers(asking, tag), document=found, **more)
+    headers = {**cache_headers(asking, tag), "Content-Language": asking.language}
+    return Response(orjson.dumps(found), headers=headers, media_type=media_type)
+
+
+_COLLECTION = "/ogc/collections/{collection_id}"
+
+# Plain Starlette routes: on hot paths they answer a third more requests than FastAPI's.
+router = APIRouter(
+    routes=[
+        Route("/ogc", landing_page),
+        Route("/ogc/", landing_page),
+        Route("/ogc/conformance", conformance),
+        Route("/ogc/openapi", openapi),
+        Route("/ogc/collections", all_collections),
+        Route(_COLLECTION, one_collection),
+        *(Route(f"{_COLLECTION}/{name}", one_schema) for name in ("schema", "queryables", "sortables")),
+        Route(f"{_COLLECTION}/items", items),
+        Route(f"{_COLLECTION}/items/{{feature_id}}", item),
+        *(Route(f"/ogc/{name}", asset) for name in _ASSETS),
+    ]
+)

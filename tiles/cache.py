@@ -1,0 +1,55 @@
+"""Tiles kept in memory, under keys that name everything a tile depends on."""
+
+from collections.abc import Hashable, Iterable
+from hashlib import blake2b
+from threading import Lock
+
+from cachetools import LRUCache
+from sqlalchemy import Connection, select
+
+from gis_core.db import Identity
+from gis_core.layer import Layer
+from gis_core.platform_tables import LAYER_VERSION
+
+
+class TileCache:
+    """The most recently used tiles, at most `capacity` bytes of them."""
+
+    def __init__(self, capacity: int = 256 << 20) -> None:
+        # An empty tile costs its entry all the same.
+        self._tiles: LRUCache[Hashable, bytes] = LRUCache(capacity, getsizeof=lambda tile: len(tile) + 200)
+        self._lock = Lock()
+
+    def get(self, key: Hashable) -> bytes | None:
+        """The tile kept under `key`, None where there is none."""
+        with self._lock:
+            return self._tiles.get(key)
+
+    def put(self, key: Hashable, tile: bytes) -> None:
+        """Keeps `tile`, unless it alone is larger than the cache."""
+        with self._lock:
+            if len(tile) < self._tiles.maxsize:
+                self._tiles[key] = tile
+
+
+def versions(connection: Connection, layers: Iterable[Layer]) -> tuple[int, ...]:
+    """The version of each layer, in order; it rises with every change, whoever makes it by whatever way.
+
+    Read it before the data: a tile kept under a version then holds that version or a later one, never an older one.
+    """
+    wanted = [layer.id for layer in layers]
+    columns = LAYER_VERSION.c
+    found = connection.execute(select(columns.layer, columns.version).where(columns.layer.in_(wanted)))
+    known = {row.layer: row.version for row in found}
+    return tuple(known[layer_id] for layer_id in wanted)
+
+
+def policy(layers: Iterable[Layer], who: Identity) -> Hashable:
+    """What makes tiles of `layers` differ between two identities: the role and, where rows depend on it, the person."""
+    personal = any(who.role in layer.access.rows for layer in layers)
+    return (who.role, who.subject, who.wards) if personal and who.role != "citizen" else (who.role,)
+
+
+def entity_tag(key: Hashable) -> str:
+    """The HTTP entity tag (RFC 9110, 8.8.3) of what is kept under `key`."""
+    return f'"{blake2b(repr(key).encode(), digest_size=12).hexdigest()}"'
