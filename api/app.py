@@ -5,10 +5,14 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from api import health, problems
+from api import health, problems, styles
+from api.access import install_access
+from api.demo_logins import check_demo_logins
 from api.ogc import routes as ogc
+from api.oidc import provider_of
 from api.platform import Platform
 from api.tiles import TileService
+from api.web import cards, coordinates, pages
 from gis_core.db import engines
 from gis_core.postgres import owner
 from gis_core.settings import Settings
@@ -22,7 +26,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with owner(settings) as url:
-            platform = Platform(settings, CATALOG, engines(url, settings.data))
+            platform = Platform(settings, CATALOG, engines(url, settings.data), provider_of(settings, settings.data))
+            check_demo_logins(settings, platform.engines)
             app.state.platform = platform
             yield
             platform.engines.dispose()
@@ -30,7 +35,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     # The platform has its own OpenAPI document, at /ogc/openapi.
     app = FastAPI(title="Langbiang", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
     problems.install(app)
+    install_access(app, settings)
     app.include_router(health.router)
+    app.router.routes.extend([*TileService().routes(), *styles.routes()])
+    app.router.routes.extend([*pages.routes(), *cards.routes(), *coordinates.routes()])
     ogc.install(app)
-    app.router.routes.extend(TileService().routes())
     return app

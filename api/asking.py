@@ -148,7 +148,9 @@ async def _check(request: Request, found: Asker, receive: Receive) -> Receive:
     if request.method in SAFE_METHODS:
         return receive
     if not found.may_write:
-        raise NotAllowed("Mã truy cập này chỉ để đọc. · This credential is for reading only; make one with scope write.")
+        raise NotAllowed(
+            "Mã truy cập này chỉ để đọc. · This credential is for reading only; make one with scope write."
+        )
     if request.headers.get("authorization", "").lower().startswith("bearer "):
         return receive  # no browser sends it by itself
     check_site(request.headers)
@@ -161,7 +163,10 @@ def _personal(send: Send, found: Asker) -> Send:
     async def wrapped(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            headers.add_vary_header("Cookie, Authorization")
+            named = {one.strip().lower() for one in headers.get("vary", "").split(",")}
+            for name in ("Cookie", "Authorization"):
+                if name.lower() not in named:
+                    headers.add_vary_header(name)
             directives = headers.get("cache-control", "")
             if found.account is not None and "private" not in directives and "no-store" not in directives:
                 headers["cache-control"] = "private, no-cache"

@@ -97,7 +97,8 @@ def _tables(url: sa.URL) -> int:
 
 def _conninfo(url: sa.URL) -> str:
     """The address for PostgreSQL's programs, without the password: arguments are seen by everybody on the machine."""
-    return url.set(drivername="postgresql", password=None).render_as_string()
+    shown = sa.URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
+    return shown.render_as_string()
 
 
 def _run(url: sa.URL, program: str, *arguments: str) -> None:

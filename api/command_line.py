@@ -29,11 +29,13 @@ class _Commands(TyperGroup):
 
 def _more_commands() -> TyperGroup:
     from api.job_commands import commands as job_commands
+    from api.user_commands import commands as user_commands
     from etl.command_line import commands as loading_commands
 
     more = typer.Typer()
     more.add_typer(loading_commands)
     more.add_typer(job_commands, name="job")
+    more.add_typer(user_commands, name="user")
     return typer.main.get_group(more)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
+from api.oidc import Provider
 from gis_core.catalog import Catalog
 from gis_core.db import Engines
 from gis_core.settings import Settings
@@ -11,11 +12,12 @@ from gis_core.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """The settings, the catalogue and the ways into the database."""
+    """The settings, the catalogue, the ways into the database, and who else vouches for people (None: nobody)."""
 
     settings: Settings
     catalog: Catalog
     engines: Engines
+    provider: Provider | None = None
 
 
 def platform(request: Request) -> Platform:

@@ -1,10 +1,12 @@
-"""Makes the database usable: the newest revision and, where it is empty, a city."""
+"""Makes the database usable: the newest revision and, where it is empty, a city; for the demo city also log-ins."""
 
 import sqlalchemy as sa
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from api.demo_logins import make_demo_logins
 from gis_core import postgres
+from gis_core.audit import forget
 from gis_core.settings import Settings
 
 
@@ -17,16 +19,20 @@ def prepare(settings: Settings, city: str | None, console: Console) -> None:
         task = progress.add_task("Nâng cấp cơ sở dữ liệu · migrating", total=1)
         migrate(url, settings.data)
         progress.advance(task)
-        if city is not None:
-            _load(url, city, settings, progress)
+        engine = sa.create_engine(url, hide_parameters=True)
+        try:
+            with engine.begin() as connection:
+                forget(connection, settings.audit_days)
+            if city is not None:
+                _load(engine, city, settings, progress)
+        finally:
+            engine.dispose()
 
 
-def _load(url: sa.URL, city: str, settings: Settings, progress: Progress) -> None:
+def _load(engine: sa.Engine, city: str, settings: Settings, progress: Progress) -> None:
     from etl.city import city_is_loaded, load_city
 
-    engine = sa.create_engine(url)
-    try:
-        if not city_is_loaded(engine):
-            load_city(engine, city, settings.data, progress)
-    finally:
-        engine.dispose()
+    if not city_is_loaded(engine):
+        load_city(engine, city, settings.data, progress)
+    if city == "demo" and settings.environment == "demo":
+        make_demo_logins(engine, settings.data)

@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from starlette.exceptions import HTTPException
 
-from gis_core.errors import LangbiangError
+from gis_core.errors import LangbiangError, NotAuthenticated, TooManyRequests
 
 log = structlog.get_logger()
 
@@ -21,7 +21,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(LangbiangError)
     async def _refused(_request: Request, error: LangbiangError) -> Response:
-        return problem(error.status, str(error))
+        return refusal(error)
 
     @app.exception_handler(HTTPException)
     async def _http(_request: Request, error: HTTPException) -> Response:
@@ -41,6 +41,16 @@ def install(app: FastAPI) -> None:
         reference = uuid.uuid4().hex[:12]
         log.error("unexpected", reference=reference, path=request.url.path, error=type(error).__name__, exc_info=error)
         return problem(500, f"Lỗi không lường trước, mã {reference}. · Unexpected error, reference {reference}.")
+
+
+def refusal(error: LangbiangError) -> Response:
+    """The problem document that says what the platform refuses and, where it helps, how to ask again."""
+    headers = {}
+    if isinstance(error, NotAuthenticated):
+        headers["WWW-Authenticate"] = 'Basic realm="Langbiang", charset="UTF-8"'
+    if isinstance(error, TooManyRequests):
+        headers["Retry-After"] = str(error.retry_after)
+    return problem(error.status, str(error), headers=headers)
 
 
 def problem(status: int, detail: str, *, headers: Mapping[str, str] | None = None, **members: object) -> Response:

@@ -7,8 +7,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.problems import refusal
 from gis_core.errors import BadRequest, LangbiangError, TooLarge
 
-# Nothing comes from elsewhere and no script stands in a page. MapLibre draws from data: and blob: images and parses tiles
-# in a worker.
+# Nothing comes from elsewhere and no script stands in a page. MapLibre draws from data: and blob: images and parses
+# tiles in a worker.
 CONTENT_POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; base-uri 'self';"
     " form-action 'self'; frame-ancestors 'self'"
@@ -42,21 +42,7 @@ class Security:
         except LangbiangError as refused:
             await refusal(refused)(scope, receive, guarded)
             return
-        await self._serve(scope, receive, guarded)
-
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started = False
-
-        async def noticed(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
-        try:
-            await self.app(scope, self._limited(receive), noticed)
-        except _BodyRefused as refused:
-            if not started:
-                await refusal(refused.reason)(scope, receive, send)
+        await self.app(scope, self._limited(receive), guarded)
 
     def _check_length(self, length: str) -> None:
         if not length.isdecimal():
@@ -77,11 +63,11 @@ class Security:
                 with anyio.fail_after(max(deadline - anyio.current_time(), 0)):
                     message = await receive()
             except TimeoutError:
-                raise _BodyRefused(BadRequest("The body of the request did not arrive in time.")) from None
+                raise BadRequest("The body of the request did not arrive in time.") from None
             taken += len(message.get("body", b""))
             complete = not message.get("more_body", False)
             if taken > self.largest_body:
-                raise _BodyRefused(self._too_large())
+                raise self._too_large()
             return message
 
         return limited
@@ -90,14 +76,6 @@ class Security:
         return TooLarge(
             f"Yêu cầu lớn quá {self.largest_body} byte. · A request may have {self.largest_body} bytes at most."
         )
-
-
-class _BodyRefused(Exception):
-    """Passes through the application, whose own handlers answer errors of the platform, to `Security`."""
-
-    def __init__(self, reason: LangbiangError) -> None:
-        super().__init__(str(reason))
-        self.reason = reason
 
 
 def _guarded(send: Send, *, secure: bool) -> Send:

@@ -141,16 +141,16 @@ class Children:
         with _log(self.logs, program.name).open("ab") as log:
             self._running[program.name] = program, spawn(program, stdout=log, stderr=subprocess.STDOUT)
 
-    def check(self) -> None:
-        """Starts programs again that have ended, more slowly each time; raises `Unavailable` after five in a row."""
+    def check(self, enough: int = _DEATHS_IN_A_ROW) -> None:
+        """Starts programs again that have ended, more slowly each time; raises `Unavailable` at `enough` in a row."""
         for program, process in list(self._running.values()):
             if process.poll() is None:
                 continue
             now = time.monotonic()
             deaths = [one for one in self._deaths.get(program.name, []) if now - one < _CALM_SECONDS]
             self._deaths[program.name] = [*deaths, now]
-            if len(deaths) + 1 >= _DEATHS_IN_A_ROW:
-                raise Unavailable(self._why(program, process.returncode))
+            if len(deaths) + 1 >= enough:
+                raise Unavailable(self._why(program, process.returncode, len(deaths) + 1))
             time.sleep(2.0 ** len(deaths) / 4)
             self.start(program)
 
@@ -169,11 +169,12 @@ class Children:
             end(process, deadline - time.monotonic())
         self._running.clear()
 
-    def _why(self, program: Program, code: int) -> str:
+    def _why(self, program: Program, code: int, times: int) -> str:
         log = self.logs / f"{program.name}.log"
         lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+        often = f"{times} times in a row, last " if times > 1 else ""
         return (
-            f"The {program.name} process ended {_DEATHS_IN_A_ROW} times in a row (last with code {code}). "
+            f"The {program.name} process ended {often}with code {code}. "
             f"Its last words: {lines[-1].strip() if lines else '(none)'} — the whole log is in {log}."
         )
 

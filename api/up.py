@@ -153,7 +153,7 @@ def _serve(settings: Settings, console: Console) -> None:
 def _wait_until_ready(settings: Settings, children: Children) -> None:
     deadline = time.monotonic() + READY_SECONDS
     while not is_ready(settings):
-        children.check()
+        children.check(enough=1)
         if time.monotonic() > deadline:
             raise Unavailable(f"The server is not ready after {READY_SECONDS:.0f} s. Its log is in {children.logs}.")
         time.sleep(0.1)

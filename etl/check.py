@@ -53,7 +53,11 @@ def typed(values: pa.Array | pa.ChunkedArray, kind: Kind) -> tuple[pa.Array, Mas
     elif kind in ("text", "json", "uuid"):
         whole = _as_text(whole)
     target = _ARROW[kind]
-    if kind in ("number", "integer", "bigint", "money") and not _is_text(whole.type) and not pa.types.is_temporal(whole.type):
+    if (
+        kind in ("number", "integer", "bigint", "money")
+        and not _is_text(whole.type)
+        and not pa.types.is_temporal(whole.type)
+    ):
         return _numeric(whole, target)
     if kind == "text" or (whole.type == target and kind not in ("json", "uuid")):
         return whole, np.zeros(len(whole), dtype=bool)
@@ -182,4 +186,8 @@ def _field_faults(one: Field, values: pa.Array, codes: Mapping[str, pa.Array]) -
 
 def _fault(code: str, rows: pa.Array, name: str, values: pa.Array) -> Fault:
     mask = pc.fill_null(rows, False).to_numpy(zero_copy_only=False)
-    return Fault(code, np.asarray(mask, dtype=bool), lambda row: name if code == "value_missing" else f"{name} = {values[row].as_py()}")
+    return Fault(
+        code,
+        np.asarray(mask, dtype=bool),
+        lambda row: name if code == "value_missing" else f"{name} = {values[row].as_py()}",
+    )

@@ -55,26 +55,36 @@ def load_city(owner: Engine, city: str | Path, data: Path, progress: Progress, *
     _mark(owner, folder, "loaded")
 
 
-def _demo_folder(data: Path, progress: Progress) -> Path:
+def generate_city(parcels: int, seed: int, out: Path, on: Path | None, progress: Progress) -> None:
+    """Write a generated city into `out`, or with `on` the invented layers for the real city in that folder."""
     from etl.demo.city import generate
 
+    task = progress.add_task("Sinh dữ liệu mẫu · generating", total=1.0)
+
+    def tell(doing: str, share: float) -> None:
+        progress.update(task, description=f"Sinh dữ liệu mẫu · generating: {doing}", completed=share)
+
+    generate(parcels, seed, out, on, tell)
+
+
+def _demo_folder(data: Path, progress: Progress) -> Path:
     folder = data / "demo-city"
     if not (folder / "city.toml").exists():
-        generate(DEMO_PARCELS, DEMO_SEED, folder, None, progress)
+        generate_city(DEMO_PARCELS, DEMO_SEED, folder, None, progress)
     return folder
 
 
 def _invented_folder(folder: Path, data: Path, progress: Progress) -> Path:
-    from etl.demo.city import generate
-
     invented = data / f"demo-layers-{folder.name}"
     if not (invented / "city.toml").exists():
-        generate(DEMO_PARCELS, DEMO_SEED, invented, folder, progress)
+        generate_city(DEMO_PARCELS, DEMO_SEED, invented, folder, progress)
     return invented
 
 
 def _load_folder(owner: Engine, folder: Path, manifest: Manifest, data: Path, progress: Progress) -> None:
-    task = progress.add_task(f"{manifest.title.vi} · {manifest.title.en}", total=len(manifest.loads) + len(manifest.rasters))
+    task = progress.add_task(
+        f"{manifest.title.vi} · {manifest.title.en}", total=len(manifest.loads) + len(manifest.rasters)
+    )
     for entry in manifest.loads:
         _load_entry(owner, entry, manifest, data, progress)
         progress.advance(task)
@@ -112,7 +122,9 @@ def parsed_crs(given: str | None) -> CRS | None:
     try:
         return None if given is None else CRS.from_user_input(given)
     except CRSError as error:
-        raise LoadRefused(f"--crs {given}: không hiểu hệ toạ độ này. · This reference system is not understood: {error}") from error
+        raise LoadRefused(
+            f"--crs {given}: không hiểu hệ toạ độ này. · This reference system is not understood: {error}"
+        ) from error
 
 
 def _keep_report(result: LoadResult | None, data: Path) -> None:

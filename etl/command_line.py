@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from sqlalchemy import create_engine
 
-from etl.city import parsed_crs
+from etl.city import generate_city, parsed_crs
 from etl.load import Request, load
 from etl.mapping import Filling, read_filling
 from etl.outcome import LoadResult
@@ -21,7 +21,13 @@ from layers import CATALOG
 
 commands = typer.Typer()
 
-_COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+_COLUMNS = (
+    TextColumn("{task.description}"),
+    BarColumn(),
+    MofNCompleteColumn(),
+    TimeElapsedColumn(),
+    TimeRemainingColumn(),
+)
 
 
 @commands.command("load")
@@ -31,12 +37,22 @@ def load_files(
     crs: Annotated[str | None, typer.Option(help="Hệ toạ độ thay cho hệ ghi trong tệp · e.g. EPSG:5899.")] = None,
     mapping: Annotated[Path | None, typer.Option(help="Tệp TOML ánh xạ cột · columns, values, codes.")] = None,
     source: Annotated[str, typer.Option(help="Tên nguồn · name of the source.")] = "file",
-    file_layer: Annotated[str | None, typer.Option(help="Lớp (hoặc trang tính) trong tệp · layer or sheet in the file.")] = None,
-    box: Annotated[str | None, typer.Option(help="TÂY,NAM,ĐÔNG,BẮC (EPSG:5899) nếu dữ liệu của nơi khác · for another place.")] = None,
+    file_layer: Annotated[
+        str | None, typer.Option(help="Lớp (hoặc trang tính) trong tệp · layer or sheet in the file.")
+    ] = None,
+    box: Annotated[
+        str | None, typer.Option(help="TÂY,NAM,ĐÔNG,BẮC (EPSG:5899) nếu dữ liệu của nơi khác · for another place.")
+    ] = None,
     report: Annotated[Path | None, typer.Option(help="Ghi báo cáo .html hoặc .json · write the report.")] = None,
-    data: Annotated[Path | None, typer.Option(help="Folder of database, secrets and logs.", show_default=".langbiang")] = None,
-    vertex_limit: Annotated[int, typer.Option(min=4, help="Số đỉnh tối đa mỗi đối tượng · vertices per feature.")] = 100_000,
-    refused_share: Annotated[float, typer.Option(min=0, max=1, help="Từ chối cả tệp nếu quá phần này · refuse the file beyond.")] = 0.2,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of database, secrets and logs.", show_default=".langbiang")
+    ] = None,
+    vertex_limit: Annotated[
+        int, typer.Option(min=4, help="Số đỉnh tối đa mỗi đối tượng · vertices per feature.")
+    ] = 100_000,
+    refused_share: Annotated[
+        float, typer.Option(min=0, max=1, help="Từ chối cả tệp nếu quá phần này · refuse the file beyond.")
+    ] = 0.2,
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Chỉ kiểm tra · only report.")] = False,
 ) -> None:
@@ -66,13 +82,13 @@ def demo_city(
     out: Annotated[Path, typer.Option(help="Thư mục ghi kết quả · the folder to write.")],
     parcels: Annotated[int, typer.Option(min=2_000, max=1_000_000, help="Số thửa · number of parcels.")] = 20_000,
     seed: Annotated[int, typer.Option(help="Hạt ngẫu nhiên · the same seed gives the same city.")] = 1,
-    on: Annotated[Path | None, typer.Option(help="Đặt dữ liệu lên thành phố thật trong thư mục này · put it on a real city.")] = None,
+    on: Annotated[
+        Path | None, typer.Option(help="Đặt dữ liệu lên thành phố thật trong thư mục này · put it on a real city.")
+    ] = None,
 ) -> None:
     """Sinh thành phố mẫu cùng đáp án · write a generated city with its ground truth."""
-    from etl.demo.city import generate
-
     with Progress(*_COLUMNS, console=Console(stderr=True)) as progress:
-        generate(parcels, seed, out, on, progress)
+        generate_city(parcels, seed, out, on, progress)
     typer.echo(str(out))
 
 
@@ -83,7 +99,9 @@ def parsed_box(given: str | None) -> Box | None:
     try:
         west, south, east, north = (float(part) for part in given.split(","))
     except ValueError as error:
-        raise LoadRefused(f"--box {given}: cần bốn số TÂY,NAM,ĐÔNG,BẮC. · Four numbers WEST,SOUTH,EAST,NORTH are needed.") from error
+        raise LoadRefused(
+            f"--box {given}: cần bốn số TÂY,NAM,ĐÔNG,BẮC. · Four numbers WEST,SOUTH,EAST,NORTH are needed."
+        ) from error
     if not (west < east and south < north):
         raise LoadRefused(f"--box {given}: khung rỗng. · The box is empty: west must be below east, south below north.")
     return west, south, east, north

@@ -28,5 +28,8 @@ def _made(template: str, values: Values, refs: pa.Array) -> pa.Array:
         return refs
     known = {name: column.to_pylist() for name, column in values.items() if f"{{{name}}}" in template}
     rows = range(len(refs))
-    texts = [template.format(**{name: "" if column[row] is None else column[row] for name, column in known.items()}) for row in rows]
+    texts = [
+        template.format(**{name: "" if column[row] is None else column[row] for name, column in known.items()})
+        for row in rows
+    ]
     return pa.array(texts, pa.string())

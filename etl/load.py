@@ -13,7 +13,6 @@ import orjson
 import psycopg2.errors
 import pyarrow as pa
 import shapely
-from psycopg2 import sql
 from psycopg2.extras import execute_values
 from pyproj import CRS
 from rich.progress import Progress
@@ -21,20 +20,19 @@ from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.exc import DBAPIError
 
 from etl.batch import Opened
-from etl.findings import Findings
 from etl.location import Location, checked_crs, known_location
 from etl.mapping import Filling, columns_of_fields, loadable_fields
-from etl.outcome import Counts, LoadResult
+from etl.merge import merge
+from etl.outcome import LoadResult
 from etl.prepare import Box, Prepared, Preparer, Refusal, Rules
-from etl.purposes import SAVE_PURPOSES, PURPOSES
+from etl.purposes import PURPOSES, SAVE_PURPOSES
 from etl.read import open_file
 from etl.reasons import REFUSED
 from etl.settle import Settling
-from etl.staging import Staging, merge_statements
+from etl.staging import Staging
 from gis_core.errors import LangbiangError, LoadRefused
 from gis_core.layer import Layer
 from gis_core.platform_tables import CODE, LOAD_REPORT
-from gis_core.table import table
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ class Request:
     actor: str = field(default_factory=getpass.getuser)
 
 
-class _DryRun(Exception):  # noqa: N818 not an error: it ends the transaction of a trial
+class _DryRun(Exception):
     pass
 
 
@@ -108,7 +106,9 @@ def _database_refusal(error: Exception, request: Request) -> LoadRefused:
             "Free some space and load again."
         )
     first = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
-    return LoadRefused(f"{files}: cơ sở dữ liệu từ chối; chưa nạp gì. · The database refused, nothing was loaded: {first}")
+    return LoadRefused(
+        f"{files}: cơ sở dữ liệu từ chối; chưa nạp gì. · The database refused, nothing was loaded: {first}"
+    )
 
 
 class _Run:
@@ -154,13 +154,17 @@ class _Run:
             filled.add("ward_code")
         return Staging(layer, tuple(name for name in loadable_fields(layer) if name in filled), spatial)
 
-    def _stage(self, number: int, opened: Opened, columns: dict[str, str], location: Location, staging: Staging) -> None:
+    def _stage(
+        self, number: int, opened: Opened, columns: dict[str, str], location: Location, staging: Staging
+    ) -> None:
         request, file = self.request, str(opened.path)
         crs = None
         if staging.spatial and opened.spatial:
             crs = checked_crs(opened, request.crs, location, request.vertex_limit)
             self.result.crs[file] = crs.to_string() if crs.to_epsg() is None else f"EPSG:{crs.to_epsg()}"
-        rules = Rules(request.layer, request.filling, columns, self._codes(), location.box, request.vertex_limit, opened.spatial)
+        rules = Rules(
+            request.layer, request.filling, columns, self._codes(), location.box, request.vertex_limit, opened.spatial
+        )
         preparer = Preparer(file, rules, crs, self.result.findings)
         task = self.progress.add_task(f"{request.layer.id} ← {opened.path.name}", total=opened.count)
         for read, prepared in _one_ahead(opened, preparer):
@@ -203,23 +207,18 @@ class _Run:
         self.settling = Settling(
             self.cursor, staging, str(self.result.id), self.request.source, self.result.files, self.result.findings
         )
-        self.settling.settle(keyed)
+        self.settling.settle(keyed=keyed)
 
     def _check_share(self) -> None:
         counts, refused = self.result.counts, self.result.findings.total("refused")
         counts.refused = refused
         wanted = counts.read - counts.skipped
-        if wanted and refused == wanted or refused > self.request.refused_share * wanted:
+        if (wanted and refused == wanted) or refused > self.request.refused_share * wanted:
             raise LoadRefused(f"{', '.join(self.result.files)}: {self.result.refusal_sentence(wanted)}")
 
     def _merge(self, staging: Staging) -> None:
-        update, insert = merge_statements(staging)
         counts, source = self.result.counts, {"source": self.request.source}
-        self.cursor.execute(sql.SQL("lock table {} in share row exclusive mode").format(sql.Identifier("city", staging.layer.id)))
-        self.cursor.execute(update, source)
-        counts.updated = self.cursor.rowcount
-        self.cursor.execute(insert, source)
-        counts.inserted = self.cursor.rowcount
+        counts.updated, counts.inserted = merge(self.cursor, staging, self.request.source)
         counts.unchanged = counts.read - counts.skipped - counts.refused - counts.updated - counts.inserted
         if PURPOSES in staging.copied:
             self.cursor.execute(SAVE_PURPOSES, source)

@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.resources import files
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,11 @@ class Manifest:
     rasters: tuple[RasterEntry, ...]
 
     @property
+    def files(self) -> tuple[Path, ...]:
+        """All files of the folder that the manifest names."""
+        return (*(one.file for one in self.loads), *(one.file for one in self.rasters))
+
+    @property
     def layers(self) -> frozenset[str]:
         """The layers that the folder fills."""
         return frozenset(one.layer for one in self.loads)
@@ -60,9 +65,9 @@ def read_manifest(folder: Path) -> Manifest:
     own = folder / "city.toml"
     if own.exists():
         return _parsed(own.read_text("utf-8"), folder, str(own))
-    for shipped in sorted(files("etl").joinpath("cities").iterdir(), key=lambda one: one.name):
+    for shipped in sorted(resources.files("etl").joinpath("cities").iterdir(), key=lambda one: one.name):
         manifest = _parsed(shipped.read_text("utf-8"), folder, shipped.name)
-        if all(one.file.exists() for one in (*manifest.loads, *manifest.rasters)):
+        if all(file.exists() for file in manifest.files):
             return manifest
     raise LoadRefused(
         f"{folder}: không có city.toml và các tệp không phải của một thành phố đã biết. · "
@@ -84,7 +89,9 @@ def _parsed(content: str, folder: Path, name: str) -> Manifest:
     except tomllib.TOMLDecodeError as error:
         raise LoadRefused(f"{name}: không đọc được. · The manifest cannot be read: {error}") from error
     except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise LoadRefused(f"{name}: thiếu hoặc sai mục {error}. · The manifest lacks {error}, or it is wrong.") from error
+        raise LoadRefused(
+            f"{name}: thiếu hoặc sai mục {error}. · The manifest lacks {error}, or it is wrong."
+        ) from error
 
 
 def _text(given: Mapping[str, str]) -> Text:

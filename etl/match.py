@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 
 from etl.batch import Geometries
@@ -19,16 +20,20 @@ def source_refs(values: Values, geometry: Geometries | None, key: Sequence[str],
     present = [values[name] for name in key if name in values]
     if not present:
         return pa.array(_content_hashes(values, geometry, range(count), count), pa.string())
-    columns = [_texts(values[name]) if name in values else [""] * count for name in key]
-    refs = ["/".join(parts) for parts in zip(*columns, strict=True)]
-    keyless = [row for row, ref in enumerate(refs) if not ref.strip("/")]
-    for row, hashed in zip(keyless, _content_hashes(values, geometry, keyless, count), strict=True):
-        refs[row] = hashed
-    return pa.array(refs, pa.string())
+    parts = [_texts(values[name]) if name in values else pa.array([""] * count) for name in key]
+    refs = pc.binary_join_element_wise(*parts, "/")
+    keyless = pc.equal(pc.utf8_trim(refs, "/"), "")
+    if not pc.any(keyless).as_py():
+        return refs
+    rows = np.flatnonzero(keyless.to_numpy(zero_copy_only=False)).tolist()
+    known = refs.to_pylist()
+    for row, hashed in zip(rows, _content_hashes(values, geometry, rows, count), strict=True):
+        known[row] = hashed
+    return pa.array(known, pa.string())
 
 
-def _texts(values: pa.Array) -> list[str]:
-    return ["" if value is None else str(value) for value in values.to_pylist()]
+def _texts(values: pa.Array) -> pa.Array:
+    return pc.coalesce(values.cast(pa.string()), pa.scalar("", pa.string()))
 
 
 def _content_hashes(values: Values, geometry: Geometries | None, rows: Sequence[int], count: int) -> list[str]:

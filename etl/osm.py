@@ -61,7 +61,7 @@ def _ways(path: Path) -> Iterator[Row]:
     processor = osmium.FileProcessor(str(path)).with_locations().with_filter(osmium.filter.KeyFilter("highway"))
     try:
         for item in processor:
-            if item.is_way():
+            if isinstance(item, osmium.osm.Way):
                 nodes = [(node.lon, node.lat) for node in item.nodes if node.location.valid()]
                 if len(nodes) > 1:
                     tags = {tag.k: tag.v for tag in item.tags}
@@ -82,8 +82,8 @@ def _attributes(osm_id: int, tags: dict[str, str]) -> dict[str, str | None]:
         "width": _metres(tags.get("width")),
         "lanes": tags["lanes"] if tags.get("lanes", "").isdigit() else None,
         "maxspeed": tags["maxspeed"] if tags.get("maxspeed", "").isdigit() else None,
-        "car": _open_to(tags, highway not in _NO_CARS, "motorcar", "motor_vehicle", "vehicle", "access"),
-        "motorbike": _open_to(tags, highway not in _NO_MOTORBIKES, "motorcycle", "motor_vehicle", "vehicle", "access"),
+        "car": _open_to(tags, ("motorcar", "motor_vehicle", "vehicle", "access"), usually=highway not in _NO_CARS),
+        "motorbike": _open_to(tags, ("motorcycle", "motor_vehicle", "vehicle", "access"), usually=highway not in _NO_MOTORBIKES),
         "bridge": str(tags.get("bridge", "no") != "no").lower(),
         "tunnel": str(tags.get("tunnel", "no") != "no").lower(),
         "osm_tags": json.dumps(tags, ensure_ascii=False, sort_keys=True),
@@ -99,7 +99,7 @@ def _oneway(tags: dict[str, str]) -> str:
     return "1" if stated in {"yes", "true", "1"} else "0"
 
 
-def _open_to(tags: dict[str, str], usually: bool, *keys: str) -> str:
+def _open_to(tags: dict[str, str], keys: tuple[str, ...], *, usually: bool) -> str:
     """Whether a vehicle may go there: the most special access tag decides (OSM wiki, Key:access)."""
     stated = next((tags[key] for key in keys if key in tags), None)
     return str(usually if stated is None else stated not in _REFUSALS).lower()

@@ -54,7 +54,13 @@ class LoadResult:
     def reasons(self) -> list[dict[str, Any]]:
         """The counted findings: kind, code, count and the two texts, most frequent first within each kind."""
         return [
-            {"kind": kind, "code": code, "count": count, "vi": VOCABULARY[kind][code].vi, "en": VOCABULARY[kind][code].en}
+            {
+                "kind": kind,
+                "code": code,
+                "count": count,
+                "vi": VOCABULARY[kind][code].vi,
+                "en": VOCABULARY[kind][code].en,
+            }
             for (kind, code), count in sorted(self.findings.counts.items(), key=lambda item: (item[0][0], -item[1]))
             if count
         ]
@@ -82,4 +88,9 @@ class LoadResult:
 
     def figures(self) -> dict[str, Any]:
         """All counts, with those of each reason under `reasons`."""
-        return {**asdict(self.counts), "reasons": self.reasons(), "overlap_m2": round(self.overlap_m2, 1), "crs": self.crs}
+        return {
+            **asdict(self.counts),
+            "reasons": self.reasons(),
+            "overlap_m2": round(self.overlap_m2, 1),
+            "crs": self.crs,
+        }

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 from pyproj import CRS, Transformer
 
@@ -17,7 +18,7 @@ from etl.findings import Findings
 from etl.mapping import Filling, fields_of, wanted
 from etl.match import source_refs
 from etl.purposes import PURPOSES, split_purposes, unknown_purpose
-from etl.reasons import REFUSED
+from etl.reasons import REFUSED, Kind
 from gis_core.crs import STORAGE_SRID
 from gis_core.layer import Layer
 
@@ -111,16 +112,18 @@ class Preparer:
             values = table.column(column)
             if not pa.types.is_string(values.type) and not pa.types.is_large_string(values.type):
                 continue
+            if pc.all(pc.string_is_ascii(values.cast(pa.string()))).as_py() is not False:
+                continue
             texts = values.to_pylist()
             if column not in self.encodings:
                 self.encodings[column] = encoding(text for text in texts if text)
             source = self.encodings[column]
-            if source == "unicode" and all(text is None or text.isascii() for text in texts):
-                continue
             decoded = [None if text is None else unicode_text(text, source) for text in texts]
             if source != "unicode":
                 changed = np.array([old != new for old, new in zip(texts, decoded, strict=True)], dtype=bool)
-                self.findings.add("repaired", "decoded", self.file, batch.rows[changed], _repeat(f"{column}: {source}", changed))
+                self.findings.add(
+                    "repaired", "decoded", self.file, batch.rows[changed], _repeat(f"{column}: {source}", changed)
+                )
             table = table.set_column(position, column, pa.array(decoded, pa.string()))
         return Batch(batch.rows, table, batch.geometry, batch.unreadable, batch.closed)
 
@@ -128,10 +131,10 @@ class Preparer:
         layer, values = self.rules.layer, {}
         for name, raw in fields_of(batch, self.rules.columns, self.rules.filling).items():
             values[name], bad = check.typed(raw, check.kind_of(layer, name))
-            refusing.add("wrong_type", bad, lambda row, name=name, raw=raw: f"{name} = {raw[row].as_py()}")
+            refusing.add("wrong_type", bad, _value_of(name, raw))
         for one in layer.fields:
             if one.required and one.name not in values and one.name not in self.rules.filling.templates:
-                refusing.add("value_missing", np.ones(len(batch.rows), dtype=bool), lambda _, name=one.name: name)
+                refusing.add("value_missing", np.ones(len(batch.rows), dtype=bool), _always(one.name))
         values = split_purposes(layer, values)
         if PURPOSES in values:
             unknown = np.array(unknown_purpose(values, self.rules.codes["land_use"]), dtype=bool)
@@ -160,7 +163,9 @@ class Preparer:
         for code, mask in done.refused.items():
             refusing.add(code, _spread(mask, places, len(usable)), _detail(done, code, places))
         if self.rules.box is not None:
-            refusing.add("outside_box", _spread(_outside(done.geometry, self.rules.box), places, len(usable)), _place(geometry))
+            refusing.add(
+                "outside_box", _spread(_outside(done.geometry, self.rules.box), places, len(usable)), _place(geometry)
+            )
         return geometry
 
     def _moved(self, geometry: Geometries) -> Geometries:
@@ -171,18 +176,19 @@ class Preparer:
         moved = np.column_stack(self.to_storage.transform(coordinates[:, 0], coordinates[:, 1]))
         return np.asarray(shapely.set_coordinates(shapely.force_2d(geometry), moved), dtype=object)
 
-    def _tell_repairs(self, batch: Batch, done: repair.Repaired, places: np.ndarray) -> None:  # type: ignore[type-arg]
+    def _tell_repairs(self, batch: Batch, done: repair.Repaired, places: np.ndarray) -> None:
         refused = np.any(list(done.refused.values()), axis=0)
         rows = batch.rows[places]
         closed = batch.closed[places]
         if closed.any():
             done.repaired["ring_closed"] = done.repaired.get("ring_closed", np.zeros_like(closed)) | closed
-        for kind, found in (("repaired", done.repaired), ("remarked", done.remarked)):
+        kinds: tuple[tuple[Kind, dict[str, Mask]], ...] = (("repaired", done.repaired), ("remarked", done.remarked))
+        for kind, found in kinds:
             for code, mask in found.items():
                 told = np.flatnonzero(mask & ~refused)
                 if len(told):
                     details = [done.details.get((code, int(row)), "") for row in told]
-                    self.findings.add(kind, code, self.file, rows[told], details, _centres(done.geometry[told]))  # type: ignore[arg-type]
+                    self.findings.add(kind, code, self.file, rows[told], details, _centres(done.geometry[told]))
 
     def _tell_refused(self, batch: Batch, refusing: Refusing, geometry: Geometries | None) -> None:
         for code in REFUSED:
@@ -200,6 +206,14 @@ def to_storage(crs: CRS) -> Transformer | None:
     return Transformer.from_crs(crs, CRS.from_epsg(STORAGE_SRID), always_xy=True)
 
 
+def _value_of(name: str, values: pa.Array | pa.ChunkedArray) -> Callable[[int], str]:
+    return lambda row: f"{name} = {values[row].as_py()}"
+
+
+def _always(text: str) -> Callable[[int], str]:
+    return lambda _: text
+
+
 def _refusal(batch: Batch, refusing: Refusing) -> Refusal:
     rows = sorted(refusing.codes)
     return Refusal(
@@ -207,13 +221,13 @@ def _refusal(batch: Batch, refusing: Refusing) -> Refusal:
     )
 
 
-def _spread(mask: Mask, places: np.ndarray, count: int) -> Mask:  # type: ignore[type-arg]
+def _spread(mask: Mask, places: np.ndarray, count: int) -> Mask:
     wide = np.zeros(count, dtype=bool)
     wide[places[mask]] = True
     return wide
 
 
-def _detail(done: repair.Repaired, code: str, places: np.ndarray) -> Callable[[int], str]:  # type: ignore[type-arg]
+def _detail(done: repair.Repaired, code: str, places: np.ndarray) -> Callable[[int], str]:
     back = {int(place): row for row, place in enumerate(places)} if done.details else {}
     return lambda row: done.details.get((code, back.get(row, -1)), "")
 
@@ -228,7 +242,7 @@ def _place(geometry: Geometries) -> Callable[[int], str]:
     return lambda row: "E {:.0f} N {:.0f}".format(*shapely.bounds(geometry[row])[:2])
 
 
-def _centres(geometry: Geometries) -> np.ndarray:  # type: ignore[type-arg]
+def _centres(geometry: Geometries) -> np.ndarray:
     bounds = shapely.bounds(geometry)
     return np.column_stack(((bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2))
 

@@ -3,6 +3,7 @@
 import re
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from psycopg2 import sql
 
 from etl.check import Values
@@ -23,6 +24,8 @@ def split_purposes(layer: Layer, values: Values) -> Values:
     """`values` with the main purpose as land-use code and, where there are several, all of them under `purposes`."""
     if not has_purposes(layer) or "land_use_code" not in values:
         return values
+    if not pc.any(pc.match_substring_regex(values["land_use_code"], _SEPARATOR.pattern)).as_py():
+        return {**values, "land_use_code": pc.utf8_upper(values["land_use_code"])}
     lists = [None if text is None else _SEPARATOR.split(text.upper()) for text in values["land_use_code"].to_pylist()]
     main = [None if one is None else one[0] for one in lists]
     several = ["+".join(one) if one is not None and len(one) > 1 else None for one in lists]

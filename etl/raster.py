@@ -52,7 +52,14 @@ def _optimise(file: Path, target: Path) -> None:
         with memory.open(**profile) as copy:
             copy.write(values)
         with memory.open() as copy:
-            copy_raster(copy, target, driver="COG", compress="DEFLATE", predictor="YES", resampling="BILINEAR" if floating else "NEAREST")
+            copy_raster(
+                copy,
+                target,
+                driver="COG",
+                compress="DEFLATE",
+                predictor="YES",
+                resampling="BILINEAR" if floating else "NEAREST",
+            )
 
 
 def _register(connection: Connection, entry: RasterEntry, target: Path, source: str) -> None:
@@ -64,4 +71,6 @@ def _register(connection: Connection, entry: RasterEntry, target: Path, source: 
             "north": bounds.top, "resolution": float(raster.res[0]), "source": source,
         }  # fmt: skip
     statement = insert(RASTER).values(row)
-    connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_={name: row[name] for name in row if name != "id"}))
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["id"], set_={name: row[name] for name in row if name != "id"})
+    )

@@ -85,7 +85,9 @@ def crs_of(path: Path, definition: str | None) -> CRS | None:
     try:
         found = CRS.from_user_input(definition)
     except CRSError as error:
-        raise LoadRefused(f"{path}: hệ toạ độ trong tệp không hiểu được. · The file's CRS is not understood: {error}") from error
+        raise LoadRefused(
+            f"{path}: hệ toạ độ trong tệp không hiểu được. · The file's CRS is not understood: {error}"
+        ) from error
     # A DXF or a file without .prj is reported by GDAL as an engineering system that says nothing about the place.
     return None if found.is_engineering else found
 
@@ -127,7 +129,9 @@ def _open_parquet(path: Path) -> Opened:
         primary = metadata["primary_column"]
         geometry = metadata["columns"][primary]
     except KeyError as error:
-        raise LoadRefused(f"{path}: không phải GeoParquet (thiếu siêu dữ liệu 'geo'). · Not a GeoParquet file.") from error
+        raise LoadRefused(
+            f"{path}: không phải GeoParquet (thiếu siêu dữ liệu 'geo'). · Not a GeoParquet file."
+        ) from error
     except (pa.ArrowException, OSError, ValueError) as error:
         raise _unreadable(path, error) from error
     if geometry.get("encoding") != "WKB":
@@ -138,7 +142,13 @@ def _open_parquet(path: Path) -> Opened:
     stated = geometry.get("crs", "OGC:CRS84")
     definition = json.dumps(stated) if isinstance(stated, dict) else stated
     columns = tuple(name for name in file.schema_arrow.names if name != primary)
-    return Opened(path, crs_of(path, definition), file.metadata.num_rows, columns, partial(_parquet_batches, path, primary, columns))
+    return Opened(
+        path,
+        crs_of(path, definition),
+        file.metadata.num_rows,
+        columns,
+        partial(_parquet_batches, path, primary, columns),
+    )
 
 
 def _parquet_batches(path: Path, primary: str, columns: Sequence[str]) -> Iterator[Batch]:

@@ -115,7 +115,8 @@ def _parts_of(geometry: shapely.Geometry, kinds: Sequence[shapely.GeometryType])
     wanted = parts[np.isin(shapely.get_type_id(parts), kinds)]
     if not len(wanted):
         return geometry
-    return shapely.multipolygons(wanted) if shapely.get_dimensions(wanted[0]) == 2 else shapely.multilinestrings(wanted)
+    whole = shapely.MultiPolygon if shapely.get_dimensions(wanted[0]) == 2 else shapely.MultiLineString
+    return whole(wanted.tolist())
 
 
 def _note_types(work: Repaired, wrong: Mask) -> None:
@@ -129,10 +130,16 @@ def _make_valid(work: Repaired, usable: Mask) -> None:
     if broken.any():
         for row, reason in zip(np.flatnonzero(broken), shapely.is_valid_reason(work.geometry[broken]), strict=True):
             work.details["made_valid", int(row)] = str(reason)
-        sound = shapely.make_valid(work.geometry[broken], method="structure", keep_collapsed=False)
-        work.geometry[broken] = [_parts_of(one, POLYGONAL) if one.geom_type == "GeometryCollection" else one for one in sound]
+        work.geometry[broken] = [_sound(one) for one in work.geometry[broken]]
     work.repaired["made_valid"] = broken
     _drop_slivers(work, broken)
+
+
+def _sound(geometry: shapely.Geometry) -> shapely.Geometry:
+    """A valid geometry of the polygons of `geometry`; what it is where no polygon is left."""
+    sound = _parts_of(shapely.make_valid(geometry, method="structure", keep_collapsed=False), POLYGONAL)
+    # GEOS may leave polygons that share an edge side by side, which a multipolygon must not do.
+    return sound if shapely.is_valid(sound) else shapely.union_all(shapely.get_parts(sound))
 
 
 def _drop_slivers(work: Repaired, broken: Mask) -> None:

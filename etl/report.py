@@ -88,7 +88,8 @@ def report_page(result: LoadResult) -> str:
         overlap=grouped(round(result.overlap_m2)),
         map=_map(result.findings.listed),
         groups=[
-            {**reason, "listed": _rows_of(result, reason["kind"], reason["code"])[:ROWS_SHOWN]} for reason in result.reasons()
+            {**reason, "listed": _rows_of(result, reason["kind"], reason["code"])[:ROWS_SHOWN]}
+            for reason in result.reasons()
         ],
     )
 
@@ -115,7 +116,12 @@ def _map(findings: Sequence[Finding]) -> dict[str, Any] | None:
     scale = MAP_WIDTH_PX / (east - west + 2 * margin)
     height = (north - south + 2 * margin) * scale
     dots = [
-        _Dot(one.kind, round((x - west + margin) * scale, 1), round((north - y + margin) * scale, 1), f"{one.row}: {one.sentence}")
+        _Dot(
+            one.kind,
+            round((x - west + margin) * scale, 1),
+            round((north - y + margin) * scale, 1),
+            f"{one.row}: {one.sentence}",
+        )
         for one, x, y in placed
     ]
     length = _round_length((east - west + 2 * margin) / 5)

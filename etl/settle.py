@@ -28,16 +28,18 @@ class Settling:
     files: Sequence[str]
     findings: Findings
 
-    def settle(self, keyed: bool) -> None:
+    def settle(self, *, keyed: bool) -> None:
         """Refuse duplicates and dangling references, fill wards; `keyed`: references come from a declared key."""
         self.cursor.execute("analyze staging")
+        if self.staging.spatial:
+            self.cursor.execute(_REPEATED_GEOMETRIES)
         self._refuse_repeated("duplicate_key" if keyed else "duplicate_row", _REPEATED_REF)
         if self.staging.spatial and self.staging.layer.shape in ("MultiPolygon", "MultiLineString"):
             if keyed:
                 self._refuse_repeated("duplicate_row", self._repeated_content())
             self._tell("remarked", "same_geometry", _SAME_GEOMETRY)
         for name, layer, required in reference_fields(self.staging.layer, self.staging.fields):
-            self._resolve(name, layer, required)
+            self._resolve(name, layer, required=required)
         if "ward_code" in self.staging.fields and self.staging.spatial:
             self._fill_wards()
 
@@ -60,19 +62,26 @@ class Settling:
         # Only rows whose geometry occurs twice are compared in full.
         return sql.SQL(
             "select staging.ctid from staging join (select ctid, row_number() over (partition by {} order by file_no, row_number)"
-            " as occurrence from staging where geom in (select geom from staging group by geom having count(*) > 1))"
+            " as occurrence from staging where geom in (table repeated_geometries))"
             " as ranked on ranked.ctid = staging.ctid where ranked.occurrence > 1"
         ).format(compared)
 
-    def _resolve(self, name: str, layer: str, required: bool) -> None:
+    def _resolve(self, name: str, layer: str, *, required: bool) -> None:
         parts = {"field": sql.Identifier(name), "target": sql.Identifier("city", layer)}
         self.cursor.execute(sql.SQL(_RESOLVE).format(**parts), {"source": self.source})
         if required:
-            self._refuse_repeated("unresolved_reference", sql.SQL("select ctid from staging where starts_with({field}, '?')").format(**parts))
+            self._refuse_repeated(
+                "unresolved_reference",
+                sql.SQL("select ctid from staging where starts_with({field}, '?')").format(**parts),
+            )
         else:
             self._tell("remarked", "dangling_reference", sql.SQL(_UNRESOLVED).format(**parts))
-        self.cursor.execute(sql.SQL("update staging set {field} = null where starts_with({field}, '?')").format(**parts))
-        self.cursor.execute(sql.SQL("alter table staging alter column {field} type bigint using {field}::bigint").format(**parts))
+        self.cursor.execute(
+            sql.SQL("update staging set {field} = null where starts_with({field}, '?')").format(**parts)
+        )
+        self.cursor.execute(
+            sql.SQL("alter table staging alter column {field} type bigint using {field}::bigint").format(**parts)
+        )
 
     def _fill_wards(self) -> None:
         self.cursor.execute(_FILL_WARDS)
@@ -90,7 +99,12 @@ class Settling:
             by_file.setdefault(file_no, []).append((row, detail or "", x, y))
         for file_no, rows in by_file.items():
             self.findings.add(
-                kind, code, self.files[file_no], [row for row, *_ in rows], [detail for _, detail, *_ in rows], _places(rows)
+                kind,
+                code,
+                self.files[file_no],
+                [row for row, *_ in rows],
+                [detail for _, detail, *_ in rows],
+                _places(rows),
             )
 
     def overlaps(self) -> float:
@@ -126,10 +140,15 @@ kept as (
 select gone.file_no, gone.row_number, gone.source_ref, null::float8, null::float8 from gone order by 1, 2
 """
 
+_REPEATED_GEOMETRIES = """
+create temporary table repeated_geometries on commit drop as
+select geom from staging where geom is not null group by geom having count(*) > 1
+"""
+
 _SAME_GEOMETRY = """
 select file_no, row_number, source_ref, st_x(st_centroid(geom)), st_y(st_centroid(geom))
   from (select *, row_number() over (partition by geom order by file_no, row_number) as occurrence
-          from staging where geom in (select geom from staging group by geom having count(*) > 1)) as ranked
+          from staging where geom in (table repeated_geometries)) as ranked
  where occurrence > 1 order by 1, 2
 """
 

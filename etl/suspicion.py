@@ -6,7 +6,7 @@ shift between VN-2000 and WGS 84 left out (226 m at Đà Lạt), northing and ea
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +20,10 @@ from etl.batch import Geometries
 from gis_core.crs import STORAGE_SRID, TM3_SRIDS
 
 Points = NDArray[np.float64]
+Bounds = tuple[float, float, float, float]
 
+AROUND_M = 500.0
+"""Lines are looked for this far around a file: more than the datum shift."""
 FITTING_SHARE = 0.5
 """At least this share of a file must lie in the city: a file may reach beyond it, a misplaced one lies outside."""
 EXPLAINING_SHARE = 0.8
@@ -46,11 +49,11 @@ def judge(
     stated: CRS | None,
     box: tuple[float, float, float, float],
     area: shapely.Geometry | None,
-    lines: Geometries,
+    lines: Callable[[Bounds], Iterable[Geometries]],
 ) -> str | None:
     """Why the file must not be loaded under the system `stated`, in one sentence a language; None where it fits.
 
-    `sample` has the coordinates of the file; `box`, `area` and `lines` are in EPSG:5899.
+    `sample` has the coordinates of the file; `box`, `area` and what `lines` gives near some bounds are in EPSG:5899.
     """
     city = shapely.box(*box) if area is None else area
     raw = _centres(sample)
@@ -58,7 +61,10 @@ def judge(
         return _unstated(raw, city)
     placed = moved(raw, stated)
     if _share(placed, city) >= FITTING_SHARE:
-        return misaligned(sample, stated, lines)
+        shapes = _placed(sample, stated)
+        west, south, east, north = shapely.total_bounds(shapes).tolist()
+        around = (west - AROUND_M, south - AROUND_M, east + AROUND_M, north + AROUND_M)
+        return misaligned(shapes, stated, lines(around))
     found = explanations(raw, stated, city)
     if not found:
         return _nowhere(placed, city, stated)
@@ -87,13 +93,22 @@ def _mistakes(raw: Points, stated: CRS | None) -> Iterator[Explanation]:
 
 
 def _read_as(raw: Points, stated: CRS | None, vi: str, en: str, *, swapped: bool = False) -> Iterator[Explanation]:
-    for srid in (STORAGE_SRID, *reversed([one for one in TM3_SRIDS if one != STORAGE_SRID]), *VN2000_UTM, *WGS84_UTM, WGS84, VN2000):
+    for srid in (
+        STORAGE_SRID,
+        *reversed([one for one in TM3_SRIDS if one != STORAGE_SRID]),
+        *VN2000_UTM,
+        *WGS84_UTM,
+        WGS84,
+        VN2000,
+    ):
         if stated is not None and stated.to_epsg() == srid and not swapped:
             continue
         system = CRS.from_epsg(srid)
         name = f"{system.name} (EPSG:{srid})"
         suggestion = None if swapped else f"EPSG:{srid}"
-        yield Explanation(f"toạ độ thực ra là {name}{vi}", f"the coordinates are really {name}{en}", moved(raw, system), suggestion)
+        yield Explanation(
+            f"toạ độ thực ra là {name}{vi}", f"the coordinates are really {name}{en}", moved(raw, system), suggestion
+        )
     decimal = _transverse(107.45, shifted=True)
     yield Explanation(
         f"kinh tuyến trục 107°45′ bị hiểu thành 107,45 độ thập phân{vi}", f"the meridian 107°45′ was read as 107.45 decimal degrees{en}",
@@ -109,7 +124,11 @@ def _made_from_wrong_zone(raw: Points, stated: CRS) -> Iterator[Explanation]:
             wrong = CRS(_transverse(meridian, shifted=shifted))
             numbers = _between(raw, stated, wrong)
             label = _degrees(meridian)
-            extra_vi, extra_en = ("", "") if shifted else (" và thiếu phép chuyển VN-2000 → WGS 84", " and without the VN-2000 datum shift")
+            extra_vi, extra_en = (
+                ("", "")
+                if shifted
+                else (" và thiếu phép chuyển VN-2000 → WGS 84", " and without the VN-2000 datum shift")
+            )
             yield Explanation(
                 f"dữ liệu được tạo với kinh tuyến trục {label} thay vì 107°45′{extra_vi}",
                 f"the data were made with central meridian {label} instead of 107°45′{extra_en}",
@@ -119,7 +138,7 @@ def _made_from_wrong_zone(raw: Points, stated: CRS) -> Iterator[Explanation]:
 
 def _meridians() -> list[float]:
     meridians = {
-        parameter.value
+        float(parameter.value)
         for srid in TM3_SRIDS
         for parameter in CRS.from_epsg(srid).coordinate_operation.params  # type: ignore[union-attr]
         if parameter.name == "Longitude of natural origin"
@@ -159,6 +178,11 @@ def _between(points: Points, source: CRS, target: CRS) -> Points:
     return np.column_stack((east, north))
 
 
+def _placed(sample: Geometries, system: CRS) -> Geometries:
+    flat = np.asarray(shapely.force_2d(sample), dtype=object)
+    return np.asarray(shapely.set_coordinates(flat, moved(shapely.get_coordinates(flat), system)), dtype=object)
+
+
 def _centres(sample: Geometries) -> Points:
     bounds = shapely.bounds(sample)
     return np.column_stack(((bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2))
@@ -192,7 +216,10 @@ def _explained(placed: Points, found: list[Explanation], stated: CRS) -> str:
     if best.crs is not None:
         advice_vi, advice_en = f"thử --crs {best.crs}", f"try --crs {best.crs}"
     else:
-        advice_vi, advice_en = "hãy lấy lại bản gốc hoặc chuyển lại toạ độ", "ask for the original or transform it again"
+        advice_vi, advice_en = (
+            "hãy lấy lại bản gốc hoặc chuyển lại toạ độ",
+            "ask for the original or transform it again",
+        )
     return (
         f"với hệ toạ độ đã ghi ({stated.name}) dữ liệu nằm ngoài thành phố; có thể {best.vi}, {where_vi}; {advice_vi}. · "
         f"With the stated system ({stated.name}) the data lie outside the city; perhaps {best.en}, {where_en}; {advice_en}."

@@ -46,7 +46,9 @@ def open_table(path: Path, sheet: str | None, batch_rows: int) -> Opened:
     if header is None or second is None:
         raise LoadRefused(f"{path}: bảng không có hàng dữ liệu. · The table has no data rows.")
     if len(set(header)) != len(header) or not all(header):
-        raise LoadRefused(f"{path}: hàng tiêu đề có cột trống hoặc trùng tên. · The header has empty or repeated names.")
+        raise LoadRefused(
+            f"{path}: hàng tiêu đề có cột trống hoặc trùng tên. · The header has empty or repeated names."
+        )
     place = _place(header)
     spatial = place != _Place()
     return Opened(path, None, None, tuple(header), partial(_batches, path, sheet, batch_rows, place), spatial)
@@ -109,7 +111,9 @@ def _batches(path: Path, sheet: str | None, batch_rows: int, place: _Place) -> I
         width = len(header)
         rows = [(record + [""] * width)[:width] for record in chunk]
         columns = list(zip(*rows, strict=True))
-        attributes = pa.table({name: pa.array(column, pa.string()) for name, column in zip(header, columns, strict=True)})
+        attributes = pa.table(
+            {name: pa.array(column, pa.string()) for name, column in zip(header, columns, strict=True)}
+        )
         plain = batch(first, attributes, None)
         yield _with_geometry(plain, place, columns)
         first += len(chunk)

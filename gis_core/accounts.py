@@ -1,5 +1,6 @@
 """Accounts: who exists, in which role, for which wards. Every function works on the connection it is given."""
 
+import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, func, insert, null, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
 from gis_core import lockout
@@ -66,6 +68,25 @@ def add_account(
         raise Conflict(f"There is an account '{name}' already.") from None
 
 
+def vouched_account(
+    connection: Connection, issuer: str, subject: str, name: str, role: Role, wards: tuple[str, ...]
+) -> Account:
+    """The account of whom `issuer` calls `subject`, made on first sight; role and wards are what it says today."""
+    known = "".join(letter for letter in name.lower() if letter.isascii() and (letter.isalnum() or letter in "._@+-"))
+    values = {"name": f"{known[:60].lstrip('._@+-') or 'user'}@{_short(issuer, subject)}", "role": role}
+    wanted = upsert(ACCOUNT).values(**values, wards=list(wards), issuer=issuer, issuer_subject=subject)
+    made = wanted.on_conflict_do_update(
+        index_elements=[ACCOUNT.c.issuer, ACCOUNT.c.issuer_subject], set_={"role": role, "wards": list(wards)}
+    )
+    return account_of(connection.execute(made.returning(*COLUMNS)).one())
+
+
+def demo_names(connection: Connection) -> list[str]:
+    """The names of the accounts that open with a printed password."""
+    printed = select(ACCOUNT.c.name).where(ACCOUNT.c.demo, ACCOUNT.c.disabled_at.is_(None))
+    return list(connection.scalars(printed.order_by(ACCOUNT.c.name)))
+
+
 def find_account(connection: Connection, name: str) -> Account:
     """The account `name`, disabled or not. Raises `NotFound`."""
     row = connection.execute(select(*COLUMNS).where(ACCOUNT.c.name == name)).first()
@@ -123,6 +144,11 @@ def note(connection: Connection, subject: str, role: str, action: str, address: 
     """Put into the audit what somebody did with an account; names that exist nowhere are not kept."""
     values = {"subject": subject, "role": role, "action": action, "address": address}
     connection.execute(insert(AUDIT).inline().values(values))
+
+
+def _short(issuer: str, subject: str) -> str:
+    # Names of a provider must not take those of local accounts, nor each other's.
+    return hashlib.sha256(f"{issuer}\0{subject}".encode()).hexdigest()[:8]
 
 
 def check_role(role: str) -> Role:

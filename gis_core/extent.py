@@ -42,6 +42,12 @@ def within(geometry: ColumnElement[object], box: BBox) -> ColumnElement[bool]:
     return or_(*(_within_part(geometry, part) for part in box.parts()))
 
 
+def meets_storage_box(geometry: ColumnElement[object], box: BBox) -> ColumnElement[bool]:
+    """True where the box around the stored `geometry` may meet `box`: what the index can tell, and never too little."""
+    outer = storage_box(box)
+    return false() if outer is None else geometry.op("&&")(func.ST_MakeEnvelope(*outer, STORAGE_SRID))
+
+
 def _within_part(geometry: ColumnElement[object], box: BBox) -> ColumnElement[bool]:
     outer = storage_box(box)
     if outer is None:

@@ -1,10 +1,12 @@
 """Features as GeoJSON, built by PostGIS; Python passes the bytes through."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Executable, Select, Text, cast, func, literal, literal_column, select
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, InternalError
 
 from gis_core.audit import record_count, record_read
 from gis_core.crs import STORAGE_SRID, PublishedCrs
@@ -126,9 +128,16 @@ def _estimate(connection: Connection, statement: Select[Any]) -> int:
 
 
 def _one(connection: Connection, statement: Executable) -> Any:
-    try:
+    with refusing_bad_values():
         return connection.execute(statement).one()
-    except DataError as error:
+
+
+@contextmanager
+def refusing_bad_values() -> Iterator[None]:
+    """Nothing; turns the database's refusal of a value within the block into `BadRequest`."""
+    try:
+        yield
+    except (DataError, InternalError) as error:  # the latter is what PostGIS raises for geometries it cannot judge
         reason = str(error.orig).splitlines()[0]
         raise BadRequest(
             "Một giá trị trong yêu cầu không đúng kiểu dữ liệu. · "

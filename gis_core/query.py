@@ -112,8 +112,14 @@ def page(query: Query) -> Select[Any]:
     if query.after is not None:
         directions = [one.descending for one in query.sort]
         statement = statement.where(after_key(query.after, [*keys, columns.id], [*directions, False]))
+    return statement.order_by(*ordering(query)).limit(query.limit + 1).offset(query.offset or None)
+
+
+def ordering(query: Query) -> list[ColumnElement[Any]]:
+    """The sort keys of the answer; the last is the id, so that the order is total."""
+    keys = [property_column(query.layer, query.role, one.name, "sortby") for one in query.sort]
     ordered = [_ordered(key, descending=one.descending) for key, one in zip(keys, query.sort, strict=True)]
-    return statement.order_by(*ordered, columns.id).limit(query.limit + 1).offset(query.offset or None)
+    return [*ordered, table(query.layer).c.id]
 
 
 def _in_interval(layer: Layer, interval: Interval) -> list[ColumnElement[bool]]:

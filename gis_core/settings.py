@@ -26,6 +26,28 @@ class Settings(BaseSettings):
     public_url: str | None = None
     workers: int = Field(default=1, ge=1, le=64)
 
+    trusted_proxies: str = "127.0.0.1"
+    """Addresses or networks, by commas, whose X-Forwarded-For and X-Forwarded-Proto are believed."""
+    session_hours: int = Field(default=12, ge=1, le=24 * 30)
+    requests_per_minute: int = Field(default=3000, ge=1)
+    """How often one address may ask without an account, in each server process; one account twice as often."""
+    largest_request: int = Field(default=50 << 20, ge=1 << 10)
+    """Bytes of the body of a request."""
+    body_seconds: float = Field(default=60, gt=0)
+    audit_days: int = Field(default=730, ge=30)
+    """Entries of the audit older than this are removed when the platform is started."""
+
+    oidc_issuer: str | None = None
+    """The OpenID Connect provider whose accounts may log in; its discovery document is under it."""
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
+    oidc_audience: str | None = None
+    """The audience that bearer tokens must name; the client id where absent."""
+    oidc_role_claim: str = "roles"
+    oidc_roles: dict[str, str] = Field(default_factory=dict)
+    """Values of the role claim and the roles of the platform that they mean, as JSON; the first that fits counts."""
+    oidc_ward_claim: str = "wards"
+
     @property
     def root_url(self) -> str:
         """The absolute address of the server, without a trailing slash."""

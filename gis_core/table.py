@@ -88,7 +88,8 @@ def _layer_table(layer: Layer) -> Table:
         Column("version", Integer, nullable=False, server_default=text("1")),
         schema="city",
     )
-    Index(f"uq_{layer.id}_source", built.c.source, built.c.source_ref, unique=True)
+    # The reference first: features of other layers are found by it whatever their source.
+    Index(f"uq_{layer.id}_source", built.c.source_ref, built.c.source, unique=True)
     for one in layer.fields:
         if one.indexed or one.references:
             Index(None, built.c[one.name])

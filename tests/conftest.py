@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from api.demo_logins import make_demo_logins
 from gis_core import postgres
+from gis_core.canaries import plant
 from gis_core.db import Engines, engines
+from layers import CATALOG
 from layers.migrate import migrate
 
 
@@ -84,3 +87,23 @@ def _empty(url: sa.URL) -> None:
             # Layers refuse TRUNCATE (their history would be lost); a replica's session fires no triggers.
             connection.exec_driver_sql("set local session_replication_role = replica")
             connection.exec_driver_sql(f"truncate {', '.join(filled)} restart identity cascade")
+
+
+@pytest.fixture(scope="session")
+def canary_city(server: sa.URL, migrated_template: str, data_folder: Path) -> Iterator[Engines]:
+    """The engines on a database in which every layer has rows with canaries; no test may change its layers."""
+    url = postgres.create_database(server, "canaries", template=migrated_template)
+    migrate(url, data_folder)  # rights on the database itself are not copied from a template
+    made = engines(url, data_folder)
+    with made.owner.begin() as connection:
+        plant(connection, CATALOG)
+    yield made
+    made.dispose()
+    postgres.drop_database(server, "canaries")
+
+
+@pytest.fixture(scope="session")
+def demo_password(canary_city: Engines, data_folder: Path) -> str:
+    """The password of the demo logins in that database."""
+    line = make_demo_logins(canary_city.owner, data_folder).read_text("utf-8").splitlines()[0]
+    return line.partition(": ")[2]

@@ -32,15 +32,16 @@ class TileCache:
                 self._tiles[key] = tile
 
 
-def versions(connection: Connection, layers: Iterable[Layer]) -> tuple[int, ...]:
-    """The version of each layer, in order; it rises with every change, whoever makes it by whatever way.
+def versions(connection: Connection, layers: Iterable[Layer]) -> Hashable:
+    """The version of each layer and since when: another one after every change, whoever makes it by whatever way.
 
+    The moment tells two versions of one number apart, which there are after a database was restored from a backup.
     Read it before the data: a tile kept under a version then holds that version or a later one, never an older one.
     """
     wanted = [layer.id for layer in layers]
     columns = LAYER_VERSION.c
-    found = connection.execute(select(columns.layer, columns.version).where(columns.layer.in_(wanted)))
-    known = {row.layer: row.version for row in found}
+    found = connection.execute(select(columns.layer, columns.version, columns.changed_at))
+    known = {row.layer: (row.version, row.changed_at.timestamp()) for row in found}
     return tuple(known[layer_id] for layer_id in wanted)
 
 

@@ -36,13 +36,15 @@ def read_palette(connection: Connection) -> Palette:
 
 
 def legend(layers: Sequence[Layer], palette: Palette) -> list[dict[str, Any]]:
-    """The layers in groups, the topmost drawn first, each with its swatch or with one for each class."""
+    """The layers in groups, the topmost drawn first, each with its swatch or with one for each class.
+
+    `rank` counts from the topmost layer of all."""
     groups: dict[str, dict[str, Any]] = {}
-    for layer in reversed(layers):
+    for rank, layer in enumerate(reversed(layers)):
         if layer.style and layer.tiles:
             title = {"vi": layer.group.vi, "en": layer.group.en}
             group = groups.setdefault(layer.group.en, {"title": title, "layers": []})
-            group["layers"].append(_described(layer, layer.style, palette))
+            group["layers"].append({"rank": rank, **_described(layer, layer.style, palette)})
     return list(groups.values())
 
 

@@ -8,7 +8,14 @@ from gis_core.layer import Layer, Style
 from tiles.legend import Palette
 from tiles.matrix import WEB_MERCATOR_QUAD
 
-FONT = ["Noto Sans Regular"]
+FONT = "Noto Sans Regular"
+FONT_RANGES = {
+    "vietnamese": ["U+0102-0103", "U+0110-0111", "U+0128-0129", "U+0168-0169", "U+01A0-01A1", "U+01AF-01B0",
+                   "U+0300-0309", "U+0323", "U+1EA0-1EF9", "U+20AB"],
+    "latin": ["U+0000-00FF", "U+0131", "U+0152-0153", "U+2000-206F", "U+20AC", "U+2122"],
+    "latin-ext": ["U+0100-02BA", "U+1E00-1E9F", "U+1EF2-1EFF"],
+}  # fmt: skip
+"""The files of the font, each with the characters it is taken for; the first that holds a character draws it."""
 LABEL_ZOOMS = 3
 """How many levels after its layer a label appears: where every feature has room for one."""
 
@@ -43,10 +50,15 @@ def style(name: str, layers: Sequence[Layer], palette: Palette, root: str) -> di
     return {
         "version": 8,
         "name": f"langbiang-{name}",
-        "glyphs": f"{root}/static/vendor/glyphs/{{fontstack}}/{{range}}.pbf",
+        "font-faces": {FONT: [_font_face(root, script, ranges) for script, ranges in FONT_RANGES.items()]},
         "sources": {layer.id: _source(layer, root) for layer in drawn},
         "layers": [ground, *painted, *labels],
     }
+
+
+def _font_face(root: str, script: str, ranges: list[str]) -> dict[str, Any]:
+    file = f"{root}/static/vendor/noto-sans/noto-sans-{script}-400-normal.woff2"
+    return {"url": file, "unicode-range": ranges}
 
 
 def _source(layer: Layer, root: str) -> dict[str, Any]:
@@ -90,10 +102,10 @@ def _line(style: Style, colour: Any, strength: float) -> dict[str, tuple[str, Pa
 def _point(style: Style, colour: Any, strength: float) -> dict[str, tuple[str, Paint]]:
     paint = {
         "circle-color": colour,
-        "circle-radius": ["interpolate", ["linear"], ["zoom"], 10, style.width * 0.6, 18, style.width * 1.6],
+        "circle-radius": _grown(style.width, 0.35, 0.8, 1.8),
         "circle-opacity": style.opacity * strength,
         "circle-stroke-color": style.outline,
-        "circle-stroke-width": 1,
+        "circle-stroke-width": _grown(1.0, 0.3, 0.8, 1.5),
         "circle-stroke-opacity": style.opacity * strength,
     }
     return {"point": ("circle", paint)}
@@ -110,7 +122,7 @@ def _label(layer: Layer, theme: Theme) -> Iterator[dict[str, Any]]:
     along = layer.shape in ("LineString", "MultiLineString")
     layout = {
         "text-field": ["to-string", ["get", layer.style.label]],
-        "text-font": FONT,
+        "text-font": [FONT],
         "text-size": ["interpolate", ["linear"], ["zoom"], 10, 11, 18, 13],
         "text-max-width": 8,
         "text-padding": 4,
@@ -133,7 +145,7 @@ def _layer(layer: Layer, name: str, drawing: str) -> dict[str, Any]:
         "source": layer.id,
         "source-layer": layer.id,
         "minzoom": layer.tiles.min_zoom,
-        "metadata": {"langbiang:layer": layer.id},
+        "metadata": {"langbiang:layer": layer.id, "langbiang:display": layer.display},
         "layout": {"visibility": "visible" if layer.style.visible else "none"},
     }
 
@@ -148,6 +160,12 @@ def _colour(layer: Layer, style: Style, palette: Palette) -> Any:
         return style.colour
     flat = [part for pair in pairs for part in pair]
     return ["match", ["to-string", ["get", style.colour_by]], *flat, style.colour]
+
+
+def _grown(size: float, *factors: float) -> list[Any]:
+    """The size of a point: small where many points share a screen."""
+    stops = [part for zoom, factor in zip((12, 16, 19), factors, strict=True) for part in (zoom, size * factor)]
+    return ["interpolate", ["linear"], ["zoom"], *stops]
 
 
 def _by_zoom(width: float) -> list[Any]:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, func, select
 
 from api.ogc import protocol
 from api.ogc.asked import Asked
-from api.ogc.items import FEATURE_FORMATS
+from api.ogc.items import ITEMS_FORMATS
 from api.ogc.links import FORMAT_TITLES, Link, formats, link
 from api.ogc.memory import layer_version, memory
 from gis_core.crs import CRS84
@@ -18,6 +18,7 @@ from gis_core.table import table
 
 MARGIN_DEGREES = 0.01
 """By how much an announced extent is wider than the data: clients turn its two corners only into other systems."""
+TILESETS = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
 _GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
 _SCHEMA_LINKS = (
     ("schema", "http://www.opengis.net/def/rel/ogc/1.0/schema", Text("Lược đồ", "Schema")),
@@ -57,12 +58,15 @@ def _links(asked: Asked, layer: Layer) -> list[Link]:
         link(here, "self" if asked.format == "json" else "alternate", "application/json", this, language),
         link(f"{here}?f=html", "self" if asked.format == "html" else "alternate", "text/html", this, language),
     ]
-    for name, types in FEATURE_FORMATS.items():
+    for name, types in ITEMS_FORMATS.items():
         title = FORMAT_TITLES.get(name) or Text(name, name)
         found.append(link(f"{here}/items?f={name}", "items", types[0], title, language))
     for name, relation, title in _SCHEMA_LINKS:
         found.append(link(f"{here}/{name}", relation, "application/schema+json", title, language))
         found.append(link(f"{here}/{name}?f=html", relation, "text/html", title, language))
+    if layer.tiles is not None:
+        tilesets = Text("Ô bản đồ véc-tơ", "Vector tiles")
+        found.append(link(f"{here}/tiles", TILESETS, "application/json", tilesets, language))
     return found
 
 

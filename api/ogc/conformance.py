@@ -7,11 +7,17 @@ _FEATURES_2 = "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf"
 _FEATURES_3 = "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf"
 _FEATURES_5 = "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf"
 
+_CQL2 = "http://www.opengis.net/spec/cql2/1.0/conf"
+
 CLASSES = (
     *(f"{_COMMON_1}/{name}" for name in ("core", "landing-page", "json", "html", "oas30")),
     f"{_COMMON_2}/collections",
     *(f"{_FEATURES_1}/{name}" for name in ("core", "geojson", "html", "oas30")),
     f"{_FEATURES_2}/crs",
-    *(f"{_FEATURES_3}/{name}" for name in ("queryables", "queryables-query-parameters")),
+    *(f"{_FEATURES_3}/{name}" for name in ("queryables", "queryables-query-parameters", "filter", "features-filter")),
+    *(f"{_CQL2}/{name}" for name in ("cql2-text", "cql2-json", "basic-cql2", "advanced-comparison-operators")),
+    *(f"{_CQL2}/{name}" for name in ("case-insensitive-comparison", "accent-insensitive-comparison", "arithmetic")),
+    *(f"{_CQL2}/{name}" for name in ("basic-spatial-functions", "basic-spatial-functions-plus", "spatial-functions")),
+    *(f"{_CQL2}/{name}" for name in ("temporal-functions", "property-property")),
     *(f"{_FEATURES_5}/{name}" for name in ("schemas", "core-roles-features", "returnables-and-receivables")),
 )

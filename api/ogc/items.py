@@ -11,11 +11,13 @@ from starlette.responses import Response
 from api.ogc import pages
 from api.ogc.asked import Asked, asked, only
 from api.ogc.caching import cache_headers, entity_tag, not_modified
+from api.ogc.files import file_answer
 from api.ogc.links import GEOJSON, Link, address, formats, link, to_collection
 from api.ogc.memory import layer_version, memory
 from api.ogc.parameters import ITEM_PARAMETERS, crs, items_query, properties, skip_geometry
 from gis_core.db import acting_as
 from gis_core.errors import NotFound
+from gis_core.exports import FILE_FORMATS
 from gis_core.features import Count, Page, feature, feature_count, feature_page
 from gis_core.layer import Layer, Text
 from gis_core.query import Query
@@ -25,7 +27,9 @@ FEATURE_FORMATS = {
     "json": (GEOJSON, "application/json", "application/vnd.geo+json"),
     "html": ("text/html", "application/xhtml+xml"),
 }
-"""The formats of items and item, and the media types that ask for each."""
+"""The formats of one feature, and the media types that ask for each."""
+ITEMS_FORMATS = FEATURE_FORMATS | {name: (one.media_type,) for name, one in FILE_FORMATS.items()}
+"""The formats of items; beyond the first two, whole results as files."""
 
 _NOT_CONDITIONS = frozenset({"limit", "offset", "after", "sortby", "properties", "skipGeometry", "crs", "f", "lang"})
 """Parameters that change how features are answered, not how many match."""
@@ -34,7 +38,7 @@ _NEXT = Text("Trang sau", "Next page")
 
 def items(request: Request) -> Response:
     """A page of the collection's features."""
-    asking = asked(request, FEATURE_FORMATS)
+    asking = asked(request, ITEMS_FORMATS)
     layer = asking.platform.catalog.find(request.path_params["collection_id"], asking.identity.role)
     query = items_query(asking, layer)
     with acting_as(asking.platform.engines, asking.identity) as connection:
@@ -43,6 +47,9 @@ def items(request: Request) -> Response:
         headers = {**cache_headers(asking, tag), "Content-Crs": f"<{query.crs.uri}>"}
         if held := not_modified(asking, tag, headers):
             return held
+        if asking.format in FILE_FORMATS:
+            limit = query.limit if "limit" in asking.parameters else None
+            return file_answer(connection, query, FILE_FORMATS[asking.format], limit, headers)
         page = feature_page(connection, query)
         count = _count(asking, connection, query, page, version)
         if asking.format == "html":

@@ -12,6 +12,11 @@ GEOJSON = "application/geo+json"
 FORMAT_TITLES: Mapping[str, Text] = {
     "json": Text("Tài liệu này dạng GeoJSON", "This document as GeoJSON"),
     "html": Text("Tài liệu này dạng trang web", "This document as HTML"),
+    "geojson": Text("Toàn bộ kết quả dạng GeoJSON", "The whole result as GeoJSON"),
+    "csv": Text("Toàn bộ kết quả dạng bảng CSV", "The whole result as a CSV table"),
+    "flatgeobuf": Text("Toàn bộ kết quả dạng FlatGeobuf", "The whole result as FlatGeobuf"),
+    "gpkg": Text("Toàn bộ kết quả dạng GeoPackage", "The whole result as a GeoPackage"),
+    "geoparquet": Text("Toàn bộ kết quả dạng GeoParquet", "The whole result as GeoParquet"),
 }
 
 

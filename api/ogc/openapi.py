@@ -16,9 +16,9 @@ OPENAPI_TYPE = "application/vnd.oai.openapi+json;version=3.0"
 Operation = dict[str, Any]
 _ITEMS_PARAMETERS = (
     "bbox", "bbox-crs", "crs", "datetime", "limit", "offset", "after", "properties", "sortby", "skipGeometry",
-    "f-features", "lang",
+    "filter", "filter-lang", "filter-crs", "f-items", "lang",
 )  # fmt: skip
-_ITEM_PARAMETERS = ("crs", "properties", "skipGeometry", "f-features", "lang")
+_ITEM_PARAMETERS = ("crs", "properties", "skipGeometry", "f", "lang")
 
 
 def document(asked: Asked, codes: Codes) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def document(asked: Asked, codes: Codes) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "parameters": localized(PARAMETERS, language)
-            | {name: _crs_parameter(name) for name in ("crs", "bbox-crs")},
+            | {name: _crs_parameter(name) for name in ("crs", "bbox-crs", "filter-crs")},
             "responses": localized(RESPONSES, language),
             "schemas": SCHEMAS,
         },

@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from api.ogc.asked import Language
 from api.ogc.parameters import LIMIT_DEFAULT, LIMIT_MAXIMUM, OFFSET_MAXIMUM
+from gis_core.exports import FILE_FORMATS
 from gis_core.layer import Text
 
 
@@ -15,11 +16,16 @@ def _query(name: str, about: Text, schema: dict[str, Any], **members: Any) -> di
     }  # fmt: skip
 
 
+_FILE_TYPES = {name: one.media_type for name, one in FILE_FORMATS.items() if name != "geojson"}
+_MEDIA_TYPES = {
+    "json": "application/json", "geojson": "application/geo+json", "html": "text/html",
+    "schema": "application/schema+json", "openapi": "application/vnd.oai.openapi+json;version=3.0",
+    "problem": "application/problem+json", **_FILE_TYPES,
+}  # fmt: skip
+
+
 def _answer(about: Text, **content: dict[str, Any]) -> dict[str, Any]:
-    types = {"json": "application/json", "geojson": "application/geo+json", "html": "text/html",
-             "schema": "application/schema+json", "openapi": "application/vnd.oai.openapi+json;version=3.0",
-             "problem": "application/problem+json"}  # fmt: skip
-    return {"description": about, "content": {types[name]: {"schema": schema} for name, schema in content.items()}}
+    return {"description": about, "content": {_MEDIA_TYPES[name]: {"schema": one} for name, one in content.items()}}
 
 
 def _of(name: str) -> dict[str, str]:
@@ -31,7 +37,7 @@ _STRINGS = {"type": "array", "items": {"type": "string"}}
 
 PARAMETERS = {
     "f": _query("f", Text("Định dạng", "Format"), {"type": "string", "enum": ["json", "html"]}),
-    "f-features": _query("f", Text("Định dạng", "Format"), {"type": "string", "enum": ["json", "html"]}),
+    "f-items": _query("f", Text("Định dạng", "Format"), {"type": "string", "enum": ["json", "html", *FILE_FORMATS]}),
     "lang": _query("lang", Text("Ngôn ngữ", "Language"), {"type": "string", "enum": ["vi", "en"], "default": "vi"}),
     "limit": _query(
         "limit",
@@ -51,6 +57,17 @@ PARAMETERS = {
         Text("Vùng: 4 hoặc 6 số theo trục của bbox-crs", "Box: 4 or 6 numbers in the axis order of bbox-crs"),
         {"type": "array", "minItems": 4, "maxItems": 6, "items": {"type": "number"}},
         example=[108.40, 11.90, 108.50, 12.00],
+    ),
+    "filter": _query(
+        "filter", Text("Điều kiện lọc CQL2", "CQL2 filter"), {"type": "string"},
+        examples={
+            "text": {"value": "casei(accenti(name)) LIKE casei(accenti('xuan huong%'))"},
+            "box": {"value": "S_INTERSECTS(geometry,BBOX(108.43,11.93,108.45,11.95))"},
+        },
+    ),
+    "filter-lang": _query(
+        "filter-lang", Text("Ngôn ngữ của điều kiện", "Language of the filter"),
+        {"type": "string", "enum": ["cql2-text", "cql2-json"], "default": "cql2-text"},
     ),
     "datetime": _query(
         "datetime",
@@ -73,7 +90,10 @@ RESPONSES = {
     "Collection": _answer(Text("Một lớp dữ liệu", "A collection"), json=_of("collection"), html=_HTML),
     "Schema": _answer(Text("Lược đồ JSON", "A JSON Schema"), schema={"type": "object"}, html=_HTML),
     "Features": _answer(
-        Text("Một trang đối tượng", "A page of features"), geojson=_of("featureCollection"), html=_HTML
+        Text("Một trang đối tượng", "A page of features"),
+        geojson=_of("featureCollection"),
+        html=_HTML,
+        **{name: {"type": "string", "format": "binary"} for name in _FILE_TYPES},
     ),
     "Feature": _answer(Text("Một đối tượng", "A feature"), geojson=_of("feature"), html=_HTML),
     "NotModified": {"description": Text("Không đổi so với ETag", "Not changed since the entity tag")},

@@ -3,8 +3,12 @@
 import math
 import re
 from datetime import date, datetime
+from typing import cast, get_args
+
+from sqlalchemy import ColumnElement
 
 from api.ogc.asked import Asked, only
+from gis_core.cql2 import Language, filter_condition
 from gis_core.crs import CRS84, PublishedCrs, published, published_crs
 from gis_core.errors import BadRequest
 from gis_core.extent import BBox
@@ -16,7 +20,10 @@ LIMIT_DEFAULT = 10
 LIMIT_MAXIMUM = 10_000
 OFFSET_MAXIMUM = 10**9
 ITEM_PARAMETERS = frozenset({"crs", "properties", "skipGeometry"})
-ITEMS_PARAMETERS = ITEM_PARAMETERS | {"bbox", "bbox-crs", "limit", "offset", "after", "datetime", "sortby"}
+FILTER_PARAMETERS = frozenset({"filter", "filter-lang", "filter-crs"})
+ITEMS_PARAMETERS = (
+    ITEM_PARAMETERS | FILTER_PARAMETERS | {"bbox", "bbox-crs", "limit", "offset", "after", "datetime", "sortby"}
+)
 
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2}))?", re.ASCII)
 
@@ -31,7 +38,8 @@ def items_query(asked: Asked, layer: Layer) -> Query:
     return Query(
         layer, role, bbox=_bbox(given), interval=_interval(given.get("datetime")),
         equals={name: checked_value(fields[name], given[name], name) for name in given if name in fields},
-        sort=_sort(layer, asked), properties=properties(layer, asked), skip_geometry=skip_geometry(given),
+        conditions=_filter(layer, asked), sort=_sort(layer, asked), properties=properties(layer, asked),
+        skip_geometry=skip_geometry(given),
         limit=min(_integer(given, "limit", LIMIT_DEFAULT, minimum=1), LIMIT_MAXIMUM),
         offset=_integer(given, "offset", 0, minimum=0, maximum=OFFSET_MAXIMUM),
         after=given.get("after"), crs=crs(given),
@@ -59,6 +67,20 @@ def properties(layer: Layer, asked: Asked) -> tuple[str, ...] | None:
     for name in names:
         property_column(layer, asked.identity.role, name, "properties")
     return names
+
+
+def _filter(layer: Layer, asked: Asked) -> tuple[ColumnElement[bool], ...]:
+    given = asked.parameters
+    system = published_crs(given.get("filter-crs", CRS84), "filter-crs")
+    language = given.get("filter-lang", "cql2-text")
+    if language not in get_args(Language):
+        raise BadRequest(
+            f"filter-lang={language}: dùng cql2-text hoặc cql2-json. · "
+            f"filter-lang={language}: use cql2-text or cql2-json."
+        )
+    if "filter" not in given:
+        return ()
+    return (filter_condition(given["filter"], cast(Language, language), layer, asked.identity.role, system),)
 
 
 def _integer(given: dict[str, str], name: str, default: int, *, minimum: int, maximum: int | None = None) -> int:

@@ -14,10 +14,11 @@ from api.ogc.asked import Asked, asked, only
 from api.ogc.caching import cache_headers, entity_tag, not_modified
 from api.ogc.conformance import CLASSES
 from api.ogc.items import item, items
-from api.ogc.links import formats
+from api.ogc.links import formats, link
 from api.ogc.memory import Memory, memory
 from api.ogc.openapi import OPENAPI_TYPE, document
 from gis_core.db import acting_as
+from gis_core.layer import Text
 
 _ASSETS = {"style.css": "text/css", "map.js": "text/javascript"}
 
@@ -33,7 +34,12 @@ def landing_page(request: Request) -> Response:
     asking = _document(request)
     found = protocol.landing_page(asking)
     alternates = [one for one in found["links"] if one["rel"] not in ("self", "alternate")]
-    found["links"] = formats(asking) + alternates
+    tilesets = Text("Ô bản đồ véc-tơ", "Vector tiles")
+    found["links"] = [
+        *formats(asking),
+        *alternates,
+        link(f"{asking.ogc}/tiles", collections.TILESETS, "application/json", tilesets, asking.language),
+    ]
     return _answer(asking, found, "landing_page", layers=_layers(asking))
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import orjson
 from fastapi import Request, Response
+from shapely.geometry import shape
 from sqlalchemy import Connection, Row, select
 from starlette.routing import Route
 
@@ -84,6 +85,7 @@ def _document(layer: Layer, found: dict[str, Any], wording: _Wording) -> dict[st
         "title": str(name) if name is not None else f"{layer.title[language]} {found['id']}",
         "rows": rows + _about(properties, language),
         "geometry": found["geometry"],
+        "box": list(shape(found["geometry"]).bounds) if found["geometry"] else None,
     }
 
 

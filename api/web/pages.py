@@ -20,7 +20,7 @@ from tiles.legend import legend, read_palette
 
 HERE = Path(__file__).parent
 SECURITY = {
-    # MapLibre parses tiles in a worker; its style sheet and canvas use data: and blob: images. Nothing comes from elsewhere.
+    # MapLibre's style sheet and canvas use data: and blob: images. Nothing comes from elsewhere.
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; base-uri 'self';"
         " form-action 'self'; frame-ancestors 'self'"
@@ -58,7 +58,13 @@ def map_page(request: Request) -> Response:
 
 def _settings(groups: list[dict[str, Any]], city: About, chosen: Language, root: str) -> str:
     layers = [
-        {"id": one["id"], "title": one["title"][chosen], "minZoom": one["min_zoom"], "classifiedBy": one["classified_by"]}
+        {
+            "id": one["id"],
+            "title": one["title"][chosen],
+            "minZoom": one["min_zoom"],
+            "classifiedBy": one["classified_by"],
+            "rank": one["rank"],
+        }
         for group in groups
         for one in group["layers"]
     ]

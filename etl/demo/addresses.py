@@ -1,4 +1,4 @@
-"""House numbers by TT 08/2024/TT-BXD: odd on the left, even on the right, alleys named after the house before their mouth."""
+"""House numbers by TT 08/2024/TT-BXD: odd left, even right, alleys named after the house before their mouth."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ KEY = 1e6
 
 @dataclass(frozen=True)
 class Addresses:
-    """For each parcel its house number, None where it has none, with the street's number and the alley it lies on.
+    """For each parcel its house number, None for none, with the street's number and the alley it lies on.
 
     `alley_path` is the path of each alley of the site ("12/3"), None where no house stands before its mouth.
     """
@@ -36,7 +36,7 @@ class Addresses:
 
 @dataclass(frozen=True)
 class _Lines:
-    """Start, end and offset of every line (edges in numbering direction, then alleys), and the group numbered as one."""
+    """Start, end and offset of every line (edges in numbering direction, then alleys), and what is numbered as one."""
 
     start: Floats
     end: Floats
@@ -49,7 +49,7 @@ class _Lines:
         along /= np.linalg.norm(along, axis=1, keepdims=True)
         gap = points - self.start[line]
         left = along[:, 0] * gap[:, 1] - along[:, 1] * gap[:, 0] > 0
-        return self.offset[line] + (along * gap).sum(axis=1), left
+        return np.asarray(self.offset[line] + (along * gap).sum(axis=1)), left
 
 
 def number_houses(site: Site, streets: Streets, rng: np.random.Generator) -> Addresses:
@@ -59,7 +59,8 @@ def number_houses(site: Site, streets: Streets, rng: np.random.Generator) -> Add
     farm = (parcels.ground == Ground.FARM) & (rng.random(len(parcels)) < 0.25)
     housed = np.flatnonzero((town | farm) & (lines.group[parcels.line] >= 0))
     position, left = lines.measure(parcels.line[housed], parcels.at(0.5, 0.0)[housed])
-    key = (lines.group[parcels.line[housed]] * 2 + left) * KEY + np.maximum(position, 0)
+    side = (lines.group[parcels.line[housed]] * 2 + left).astype(np.float64)
+    key = side * KEY + np.maximum(position, 0)
     order = key.argsort(kind="stable")
     housed, key, left = housed[order], key[order], left[order]
     plates = plates_in_order(key, left, rng)
@@ -75,8 +76,10 @@ def _lines(site: Site, streets: Streets) -> _Lines:
 
 
 def plates_in_order(key: Floats, left: Bools, rng: np.random.Generator) -> list[str]:
-    """Plates of houses sorted by `key` (twice the street, plus 1 on the left, times `KEY`, plus metres): 1, 3, 5 … or 2, 4, 6 … on
-    each side; now and then 7A, 7B or 7Bis after 7."""
+    """Plates of houses sorted by `key` (twice the street, plus 1 on the left, times `KEY`, plus metres along it).
+
+    They are 1, 3, 5 … or 2, 4, 6 … on each side; now and then 7A, 7B or 7Bis follow 7.
+    """
     side = (key // KEY).astype(np.int64)
     first = np.concatenate([[True], side[1:] != side[:-1]]) if len(side) else np.zeros(0, dtype=bool)
     inserted = (rng.random(len(side)) < 0.018) & ~first

@@ -34,8 +34,8 @@ def classify(lattice: Lattice, terrain: Terrain, waters: Waters, half: float, rn
     slope = np.linalg.norm(terrain.gradient(middle, 40.0), axis=1)
     score = 1.0 - 0.85 * away - 0.95 * (height_rank - 0.45) - 0.8 * slope + rng.normal(0, 0.06, len(away))
     score -= 0.12 * RURAL[cell_wards(lattice)]
-    ground = np.select([score > 0.44, score > 0.27], [Ground.DENSE, Ground.VILLA], Ground.FARM)
-    ground[(height_rank > 0.80) | (slope > 0.36)] = Ground.FOREST
+    ground = np.select([score > 0.58, score > 0.44], [Ground.DENSE, Ground.VILLA], Ground.FARM)
+    ground[(height_rank > 0.78) | (slope > 0.36)] = Ground.FOREST
     _settle_public(ground, rng)
     return _give_way_to_water(ground, corners, waters)
 
@@ -49,7 +49,7 @@ def _settle_public(ground: Ints, rng: np.random.Generator) -> None:
 
 def _give_way_to_water(ground: Ints, corners: Floats, waters: Waters) -> Ints:
     """`ground` with gardens instead of houses along streams and single rows of plots on the shores."""
-    cells = shapely.STRtree(shapely.polygons(corners))
+    cells = shapely.STRtree(np.asarray(shapely.polygons(corners)))
     if waters.streams:
         stream, cell = cells.query(waters.streams, predicate="intersects")
         lengths = shapely.length(shapely.intersection(np.array(waters.streams)[stream], cells.geometries[cell]))

@@ -8,8 +8,8 @@ import shapely
 
 from etl.demo.addresses import Addresses
 from etl.demo.blocks import Ground
-from etl.demo.days import EXEMPTIONS_FROM, FIRST_IMAGE, LAST_IMAGE, LATER_IMAGES, Days, between, dates
 from etl.demo.chance import Bools, Floats, Ints, pick
+from etl.demo.days import EXEMPTIONS_FROM, FIRST_IMAGE, LAST_IMAGE, LATER_IMAGES, Days, between, dates
 from etl.demo.parcels import areas, polygons
 from etl.demo.site import Site
 
@@ -75,7 +75,7 @@ def make_buildings(site: Site, addresses: Addresses, use_code: Any, rng: np.rand
 
 
 def _has_house(ground: Ints, known: Bools, rng: np.random.Generator) -> Bools:
-    odds = {Ground.DENSE: 0.93, Ground.VILLA: 0.8, Ground.PUBLIC: 0.9, Ground.FOREST: 0.05, Ground.FARM: 0.05}
+    odds = {Ground.DENSE: 0.93, Ground.VILLA: 0.8, Ground.PUBLIC: 0.9, Ground.FOREST: 0.2, Ground.FARM: 0.06}
     odd = np.select([ground == kind for kind in odds], list(odds.values()), 0.0)
     farm_with_number = (ground == Ground.FARM) & known
     return np.asarray((rng.random(len(ground)) < odd) | farm_with_number)
@@ -140,8 +140,11 @@ def _fates(
 
 
 def exempt(outside_development: Bools, first_seen: Days, storeys: Ints, footprint: Floats) -> Bools:
-    """Whether Article 43(2)(g) of the Construction Law 2025 exempts a house: below 7 storeys and 500 m² of floors, outside
-    the development areas of plans, begun in 2026 or later."""
+    """Whether Article 43(2)(g) of the Construction Law 2025 exempts a house.
+
+    It must have fewer than 7 storeys and 500 m² of floors, stand outside the development areas of plans, and have been
+    begun in 2026 or later.
+    """
     small = (storeys < 7) & (storeys * footprint < 500)
     return np.asarray(outside_development & small & (first_seen >= EXEMPTIONS_FROM))
 

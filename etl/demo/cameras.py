@@ -17,7 +17,7 @@ _STATUS = ("hoat_dong",) * 9 + ("mat_ket_noi", "bao_tri", "hoat_dong", "ngung")
 
 
 def hilltops(terrain: Terrain, centre: Floats, reach: float) -> Floats:
-    """The highest points (n, 2) of tiles of the relief within `reach` metres of `centre`, well apart from each other."""
+    """The highest points (n, 2) of tiles of the relief within `reach` metres of `centre`, well apart."""
     rows, columns = terrain.heights.shape
     tile = max(int(reach / 3.2 / terrain.step), 4)
     found = []
@@ -44,8 +44,10 @@ def spread(points: Floats, count: int) -> Ints:
 
 
 def camera_features(tops: Floats, crossings: Floats, names: list[str], ward: Any) -> tuple[dict[str, Any], Floats]:
-    """Columns and points of layer `cameras`; `crossings` are the candidates with the `names` of their streets, the first
-    one the most central; `ward(points)` gives ward codes."""
+    """Columns and points of layer `cameras`, on the hill `tops` and on some of the `crossings`.
+
+    `names` are the streets of the crossings, the first of which is the most central; `ward(points)` gives ward codes.
+    """
     chosen = spread(crossings, _CROSSINGS + _HILLTOPS - len(tops))
     points = np.concatenate([tops, crossings[chosen]])
     sites = [f"Đỉnh đồi {k + 1} {INVENTED}" for k in range(len(tops))] + [f"Nút giao {names[k]}" for k in chosen]
@@ -53,14 +55,14 @@ def camera_features(tops: Floats, crossings: Floats, names: list[str], ward: Any
     columns: dict[str, list[Any]] = {}
     codes = ward(points)
     for number, (site, nth) in enumerate(rows):
-        for name, value in _camera(number, site, nth, site < len(tops)).items():
+        for name, value in _camera(number, site, nth, on_hill=site < len(tops)).items():
             columns.setdefault(name, []).append(value)
     columns["site_name"] = [sites[site] for site, _ in rows]
     columns["ward_code"] = [codes[site] for site, _ in rows]
     return columns, points[[site for site, _ in rows]]
 
 
-def _camera(number: int, site: int, nth: int, on_hill: bool) -> dict[str, Any]:
+def _camera(number: int, site: int, nth: int, *, on_hill: bool) -> dict[str, Any]:
     kind = (
         "panorama"
         if on_hill and nth

@@ -1,4 +1,4 @@
-"""The demo city as a folder: layer files, relief, the manifest `city.toml` that the loader reads, and the ground truth."""
+"""The demo city as a folder: layer files, relief, the manifest `city.toml` for the loader, and the ground truth."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -49,7 +49,7 @@ def generate(parcels: int, seed: int, out: Path, on: Path | None, progress: Prog
     """
     if on is not None:
         # Imported here: only this path reads real data, with the libraries that takes.
-        from etl.demo.existing import generate_on  # noqa: PLC0415
+        from etl.demo.existing import generate_on
 
         generate_on(on, seed, out, progress)
         return
@@ -124,10 +124,11 @@ def _write(city: City, out: Path, progress: Progress) -> None:
         progress(layer, 0.4 + 0.5 * number / len(makers))
         files[layer] = write_layer(out, CATALOG[layer], *make(city))
     write_terrain(city.site.terrain, out / "terrain.tif")
-    write_manifest(out, files, CENTRE_LON_LAT, terrain="terrain.tif")
     progress("dossiers and ground truth", 0.92)
     write_csv(out / "dossiers.csv", _dossiers(city))
     _write_truth(city, out / "truth")
+    # Last, so that a folder with a manifest is complete.
+    write_manifest(out, files, CENTRE_LON_LAT, city.site.terrain)
 
 
 def _parcels(city: City) -> tuple[Mapping[str, Any], Any]:
@@ -156,7 +157,7 @@ def _cameras(city: City) -> tuple[Mapping[str, Any], Floats]:
     points = streets.ends[wide, 0]
     order = np.linalg.norm(points - site.centre, axis=1).argsort(kind="stable")
     names = [streets.names[k] for k in streets.street[wide[order]].tolist()]
-    tops = hilltops(site.terrain, site.centre, site.half * 0.8)
+    tops = hilltops(site.terrain, site.centre, site.half * 0.62)
     return camera_features(tops, points[order], names, lambda at: ward_codes(site, at))
 
 

@@ -13,7 +13,7 @@ from etl.demo.cameras import camera_features, hilltops
 from etl.demo.chance import Floats, Ints, pick, stream
 from etl.demo.days import TODAY, Days, between, dates, span
 from etl.demo.dossiers import dossier_columns
-from etl.demo.existing_ground import RealGround, crossings, most_central, read_ground
+from etl.demo.existing_ground import PLANNED, RealGround, crossings, most_central, read_ground
 from etl.demo.existing_houses import place_houses
 from etl.demo.forest import Forest
 from etl.demo.households import household_features
@@ -29,8 +29,6 @@ from layers import CATALOG
 _CELL_M = 250.0
 _HOUSEHOLDS, _REPORTS, _DOSSIERS = 0.06, 0.04, 0.2
 _REACH_M = 6_000.0
-# What the zones of the real forest planning are planned for; NN is unclear and treated as no forest.
-_PLANNED = {"DD": "RDD", "MT": "RPH", "SX": "RSX"}
 _NEVER = np.datetime64("NaT", "D")
 
 
@@ -58,7 +56,6 @@ def generate_on(folder: Path, seed: int, out: Path, progress: Callable[[str, flo
         "report_points": (reports, report_points),
     }
     files = {name: write_layer(out, CATALOG[name], *content) for name, content in layers.items()}
-    write_manifest(out, files, CENTRE_LON_LAT)
     write_csv(out / "dossiers.csv", _dossiers(houses, stream(seed, "dossiers")))
     progress("ground truth", 0.9)
     tables = {
@@ -68,6 +65,8 @@ def generate_on(folder: Path, seed: int, out: Path, progress: Callable[[str, flo
         "plans": truth.plan_truth(plans),
     }
     truth.write_truth(out / "truth", tables)
+    # Last, so that a folder with a manifest is complete.
+    write_manifest(out, files, CENTRE_LON_LAT)
     progress("done", 1.0)
 
 
@@ -78,10 +77,10 @@ def _grid(ground: RealGround, houses: Houses) -> Grid:
     corner = np.stack(np.meshgrid(x, y), axis=2).reshape(-1, 2)
     cells = np.asarray(shapely.box(*corner.T, *(corner + _CELL_M).T))
     middles = shapely.points(corner + _CELL_M / 2)
-    forest = ground.forest[ground.forest["zone_type"].isin(list(_PLANNED))]
+    forest = ground.forest[ground.forest["zone_type"].isin(list(PLANNED))]
     cell, zone = shapely.STRtree(forest.geometry.to_numpy()).query(middles, predicate="within")
     uses = np.full(len(cells), "farm", dtype="U8")
-    uses[cell] = np.array([_PLANNED[kind] for kind in forest["zone_type"]])[zone]
+    uses[cell] = np.array([PLANNED[kind] for kind in forest["zone_type"]])[zone]
     i, j = ((houses.points - [low_x, low_y]) // _CELL_M).astype(int).T
     inhabitants = np.bincount(np.clip(j, 0, len(y) - 1) * len(x) + np.clip(i, 0, len(x) - 1), minlength=len(cells))
     uses = np.select([inhabitants >= 45, inhabitants >= 18, inhabitants >= 5], ["centre", "homes", "villas"], uses)
@@ -138,7 +137,7 @@ def _with_applications(permits: Permits, ground: RealGround, rng: np.random.Gene
 
 
 def _outlines(ground: RealGround, chosen: Ints, scale: Floats) -> Floats:
-    """Permitted rectangles (n, 4, 2) around the footprints, half a metre wider, then shrunk by `scale` about their middle."""
+    """Permitted rectangles (n, 4, 2) around the footprints, half a metre wider, shrunk by `scale`."""
     footprints = ground.buildings.geometry.to_numpy()[chosen]
     around = shapely.oriented_envelope(shapely.buffer(footprints, 0.5))
     frames = shapely.get_coordinates(around).reshape(-1, 5, 2)[:, :4]
@@ -149,7 +148,7 @@ def _outlines(ground: RealGround, chosen: Ints, scale: Floats) -> Floats:
 def _levels(ground: RealGround) -> Ints:
     """Storeys of the buildings, 2 where the source does not say."""
     text = ground.buildings["building:levels"].astype("string").str.extract(r"^(\d+)")[0]
-    return text.astype("Float64").fillna(2).clip(1, 30).to_numpy(dtype=np.int64)
+    return np.asarray(text.astype("Float64").fillna(2).clip(1, 30).to_numpy(dtype=np.int64))
 
 
 def _seen(ground: RealGround) -> Days:
@@ -186,7 +185,6 @@ def _building_truth(ground: RealGround, permits: Permits, fate: Any) -> dict[str
     """What was decided for every real building, with its distances to the real forest."""
     footprints = ground.buildings.geometry.to_numpy()
     number = dict(zip(permits.building.tolist(), permits.number, strict=True))
-    planned = ground.forest.loc[ground.forest["zone_type"].isin(list(_PLANNED))].geometry.to_numpy()
     table: dict[str, Any] = {
         "osm_id": ground.buildings["osm_id"].tolist(),
         "fate": fate,
@@ -195,7 +193,7 @@ def _building_truth(ground: RealGround, permits: Permits, fate: Any) -> dict[str
         "storeys": _levels(ground),
     }
     nearest = []
-    for dataset, areas in (("quy_hoach", planned), ("kiem_ke", ground.plots.geometry.to_numpy())):
+    for dataset, areas in (("quy_hoach", ground.planned_forest), ("kiem_ke", ground.plots.geometry.to_numpy())):
         register = Forest(dataset, areas, [], [], [], [], [])
         distance, overlap = truth.to_forest(footprints, register)
         nearest.append(distance)

@@ -26,6 +26,8 @@ _FILES = {
     "terrain": "terrain_30m.tif",
 }
 _CRS = 5899
+# What the zones of the real forest planning are planned for; NN is unclear and treated as no forest.
+PLANNED = {"DD": "RDD", "MT": "RPH", "SX": "RSX"}
 _WALKED = ("residential", "living_street", "service", "unclassified")
 
 
@@ -53,6 +55,11 @@ class RealGround:
     old_wards: gpd.GeoDataFrame
     water: Any
     terrain: Terrain
+
+    @property
+    def planned_forest(self) -> Any:
+        """The areas planned as forest."""
+        return self.forest.geometry.to_numpy()[self.forest["zone_type"].isin(list(PLANNED))]
 
     def ward_codes(self, points: Floats, *, old: bool = False) -> list[str]:
         """The code of the ward at, or nearest to, each of `points` (n, 2): in force now, or until 30 June 2025."""
@@ -90,7 +97,8 @@ def read_ground(folder: Path) -> RealGround:
     return RealGround(
         streets, _alleys(roads, streets), parcels.geometry.to_numpy(), _parcel_refs(parcels), buildings,
         _read(folder / _FILES["forest"]), _read(folder / _FILES["plots"]), _read(folder / _FILES["wards"]),
-        _read(folder / _FILES["old_wards"]), _read(folder / _FILES["water"]).union_all(), _terrain(folder / _FILES["terrain"]),
+        _read(folder / _FILES["old_wards"]), _read(folder / _FILES["water"]).union_all(),
+        _terrain(folder / _FILES["terrain"]),
     )  # fmt: skip
 
 

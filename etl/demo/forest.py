@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import shapely
 from rasterio.features import shapes
+from shapely.geometry.base import BaseGeometry
 
 from etl.demo.blocks import Ground
 from etl.demo.chance import Ints, stream
@@ -55,9 +56,9 @@ def make_forest(site: Site, seed: int) -> list[Forest]:
     return [_plots(site, "quy_hoach", planned), _plots(site, "kiem_ke", grows.buffer(-3).buffer(3))]
 
 
-def _wooded(site: Site, kinds: tuple[Ground, ...], fringe: float) -> shapely.Geometry:
+def _wooded(site: Site, kinds: tuple[Ground, ...], fringe: float) -> BaseGeometry:
     """The blocks of `kinds` without water, and their edge pushed `fringe` metres outwards onto farms only."""
-    cells = np.array(site.lattice.cell_polygons())
+    cells = site.lattice.cell_polygons()
     inside = shapely.coverage_union_all(cells[np.isin(site.ground, kinds)])
     if fringe:
         outskirts = shapely.coverage_union_all(cells)
@@ -68,7 +69,7 @@ def _wooded(site: Site, kinds: tuple[Ground, ...], fringe: float) -> shapely.Geo
     return shapely.difference(inside, shapely.union_all([built, site.waters.areas.buffer(8)]))
 
 
-def _patches(site: Site, share: float, rng: np.random.Generator) -> shapely.Geometry:
+def _patches(site: Site, share: float, rng: np.random.Generator) -> BaseGeometry:
     """Irregular spots over about `share` of the ground."""
     terrain, step = site.terrain, site.terrain.step * 2
     rows, columns = (size // 2 for size in terrain.heights.shape)
@@ -85,7 +86,7 @@ def _patches(site: Site, share: float, rng: np.random.Generator) -> shapely.Geom
     return shapely.union_all([one.buffer(step / 2).simplify(step / 3) for one in found])
 
 
-def _plots(site: Site, dataset: str, wooded: shapely.Geometry) -> Forest:
+def _plots(site: Site, dataset: str, wooded: BaseGeometry) -> Forest:
     corners, compartment, subcompartment, plot = _grid(site)
     cells = np.array(shapely.polygons(corners))
     parts = np.array(shapely.get_parts(wooded))
@@ -97,7 +98,7 @@ def _plots(site: Site, dataset: str, wooded: shapely.Geometry) -> Forest:
     polygons, cell = polygons[keep], cell[owner[keep]]
     merged, first = _joined(polygons, cell)
     middle = shapely.get_coordinates(shapely.point_on_surface(merged))
-    nearest = shapely.STRtree(np.array(site.lattice.cell_polygons())).nearest(shapely.points(middle))
+    nearest = shapely.STRtree(site.lattice.cell_polygons()).nearest(shapely.points(middle))
     return Forest(
         dataset, merged, cell_functions(site)[nearest].tolist(), [compartment[k] for k in first],
         [subcompartment[k] for k in first], [plot[k] for k in first], OLD_NAMES[site.ward[nearest]].tolist(),

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from etl.demo.chance import Ints, pick
+from etl.demo.chance import Bools, Ints, pick
 from etl.demo.days import TODAY, between, dates, span
 from etl.demo.houses import Houses
 from etl.demo.names import people, shops
@@ -62,22 +62,25 @@ def household_features(houses: Houses, count: int, rng: np.random.Generator) -> 
         "registered_capital": rng.integers(2, 60, count) * 10_000_000,
         "tax_officer": [f"Cán bộ thuế {ward[-3:]}-{k % 3 + 1} (mẫu)" for k, ward in enumerate(wards)],
         "last_visit_on": visit,
-        "visit_result": np.where(
-            visited, pick(rng, {"dung_dia_chi": 0.8, "dong_cua": 0.12, "hen_lai": 0.08}, count), None
-        ),
+        "visit_result": _visit_results(visited, rng),
         "location_verified": verified,
     }
-    return columns | _tax(trade, status, rng), houses.points[chosen]
+    return columns | _tax(trade, rng), houses.points[chosen]
+
+
+def _visit_results(visited: Bools, rng: np.random.Generator) -> list[str | None]:
+    found = pick(rng, {"dung_dia_chi": 0.8, "dong_cua": 0.12, "hen_lai": 0.08}, len(visited))
+    return [one if seen else None for one, seen in zip(found.tolist(), visited.tolist(), strict=True)]
 
 
 def _identity_numbers(rng: np.random.Generator, count: int) -> list[str]:
-    """12 digits that no person has: no province has the number 099. Sex and century, year of birth, a running number."""
+    """12 digits that no person has, for no province has the number 099; then sex, year of birth, a counter."""
     sex = rng.integers(0, 2, count)
     year = rng.integers(58, 100, count)
     return [f"099{s}{y:02d}{k + 1:06d}" for k, (s, y) in enumerate(zip(sex.tolist(), year.tolist(), strict=True))]
 
 
-def _tax(trade: Ints, status: Any, rng: np.random.Generator) -> dict[str, Any]:
+def _tax(trade: Ints, rng: np.random.Generator) -> dict[str, Any]:
     """Revenue, tax, and for about a fifth a debt whose days, class, due date and late fee agree."""
     count = len(trade)
     revenue = np.round(np.exp(rng.normal(np.log(620e6), 0.75, count)) / 1e6).astype(np.int64) * 1_000_000

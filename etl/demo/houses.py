@@ -1,6 +1,6 @@
 """Numbered houses as plates on the street, with the numbers they had before."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,11 @@ class Houses:
 
     def __len__(self) -> int:
         return len(self.number)
+
+    def __getitem__(self, chosen: list[int]) -> "Houses":
+        """The houses `chosen`, in that order."""
+        lists = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "points"}
+        return Houses(self.points[chosen], **{name: [values[k] for k in chosen] for name, values in lists.items()})
 
     @property
     def ref(self) -> list[str]:
@@ -64,7 +69,7 @@ def make_houses(site: Site, streets: Streets, addresses: Addresses, cadastre: Ca
 
 
 def house_features(houses: Houses, rng: np.random.Generator) -> tuple[dict[str, Any], Floats]:
-    """Columns and points of layer `house_numbers`: current numbers, then former ones, which ended with the old wards."""
+    """Columns and points of layer `house_numbers`: current numbers, then former ones, ended with the old wards."""
     former = [k for k, old in enumerate(houses.old_number) if old]
     count, gone = len(houses), len(former)
     order = [*range(count), *former]

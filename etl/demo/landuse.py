@@ -55,9 +55,11 @@ def _second(
 ) -> tuple[Any, Floats]:
     known = np.zeros(len(ground), dtype=bool)
     known[addresses.known] = True
-    farm = known & (ground == Ground.FARM)
+    most = round(_SECOND_SHARE * len(ground))
+    farm = np.zeros(len(ground), dtype=bool)
+    farm[rng.permutation(np.flatnonzero(known & (ground == Ground.FARM)))[:most]] = True
     open_plots = np.flatnonzero(np.isin(code, list(_HOUSE)) & ~farm)
-    gardens = max(int(_SECOND_SHARE * len(ground)) - int(farm.sum()), 0)
+    gardens = most - int(farm.sum())
     garden = np.zeros(len(ground), dtype=bool)
     garden[rng.permutation(open_plots)[:gardens]] = True
     share = np.where(garden, rng.uniform(0.2, 0.45, len(ground)), 0.0)

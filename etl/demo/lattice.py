@@ -5,6 +5,7 @@ parcels cut from one cell neither overlap nor leave gaps.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import shapely
@@ -31,12 +32,12 @@ class Lattice:
     @property
     def rows(self) -> int:
         """The number of rows of cells."""
-        return self.nodes.shape[0] - 1
+        return int(self.nodes.shape[0]) - 1
 
     @property
     def columns(self) -> int:
         """The number of columns of cells."""
-        return self.nodes.shape[1] - 1
+        return int(self.nodes.shape[1]) - 1
 
     @property
     def first_column_edge(self) -> int:
@@ -70,14 +71,14 @@ class Lattice:
         n = self.nodes
         return np.stack([n[:-1, :-1], n[:-1, 1:], n[1:, 1:], n[1:, :-1]], axis=2).reshape(-1, 4, 2)
 
-    def cell_polygons(self) -> list[shapely.Polygon]:
-        """Each cell up to the road axes: together they tile the plane."""
-        return list(shapely.polygons(self.cell_corners()))
+    def cell_polygons(self) -> Any:
+        """Each cell (cells,) as a polygon up to the road axes: together they tile the plane."""
+        return np.asarray(shapely.polygons(self.cell_corners()))
 
 
 def make_lattice(cells: int, centre: Floats, rng: np.random.Generator) -> Lattice:
     """A lattice of about `cells` cells around `centre` (easting, northing in metres)."""
-    columns = max(round(np.sqrt(cells * ROW_M / COLUMN_M * 1.25)), 6)
+    columns = max(round(np.sqrt(cells * ROW_M / COLUMN_M)), 6)
     rows = max(round(cells / columns), 6)
     x, y = _cuts(columns, COLUMN_M, rng), _cuts(rows, ROW_M, rng)
     grid = np.stack(np.meshgrid(x, y), axis=2) + rng.uniform(-7, 7, (rows + 1, columns + 1, 2))

@@ -3,16 +3,34 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from etl.demo.terrain import Terrain
+
 SOURCE = "demo"
+_HEAD = """\
+title = {{vi = "Thành phố mẫu", en = "Demo city"}}
+centre = [{0}, {1}]
+
+[attribution]
+vi = "Dữ liệu mẫu do máy sinh ra, không phải dữ liệu thật"
+en = "Generated sample data, nothing of it is real"
+"""
+# How far beyond the relief a coordinate may lie before the loader suspects its reference system.
+_MARGIN_M = 2_000
 
 
 def write_manifest(
-    folder: Path, files: Mapping[str, str], centre: tuple[float, float], terrain: str | None = None
+    folder: Path, files: Mapping[str, str], centre: tuple[float, float], terrain: Terrain | None = None
 ) -> None:
-    """Write `city.toml` into `folder`: a title, the `centre` (longitude, latitude), and `files` by layer, in load order."""
-    lines = ['title = {vi = "Thành phố mẫu", en = "Demo city"}', f"centre = [{centre[0]}, {centre[1]}]"]
+    """Write `city.toml` into `folder`: the `centre` (longitude, latitude), and `files` by layer in load order.
+
+    With `terrain`, its file `terrain.tif` is listed too, and its extent limits where features may lie.
+    """
+    text = _HEAD.format(*centre)
     if terrain:
-        lines.append(f'terrain = "{terrain}"')
+        low, high = terrain.extent
+        box = [*(low - _MARGIN_M).tolist(), *(high + _MARGIN_M).tolist()]
+        text = f"box = {box}\n{text}"
+        text += '\n[[raster]]\nid = "terrain"\nfile = "terrain.tif"\ntitle = {vi = "Độ cao", en = "Elevation"}\n'
     for layer, file in files.items():
-        lines += ["", "[[load]]", f'layer = "{layer}"', f'file = "{file}"', f'source = "{SOURCE}"']
-    (folder / "city.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        text += f'\n[[load]]\nlayer = "{layer}"\nfile = "{file}"\nsource = "{SOURCE}"\n'
+    (folder / "city.toml").write_text(text, encoding="utf-8")

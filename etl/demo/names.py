@@ -34,7 +34,8 @@ _SURNAMES = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Phan", "Vũ", "V�
 _MIDDLES = ("Văn", "Thị", "Minh", "Ngọc", "Thanh", "Hữu", "Quốc", "Thu", "Đức", "Kim", "Xuân", "Gia")
 _GIVEN = (
     "An", "Bình", "Chi", "Dũng", "Giang", "Hà", "Hạnh", "Hiếu", "Hoa", "Hùng", "Khánh", "Lan", "Liên", "Linh", "Long",
-    "Mai", "Nam", "Nga", "Nhung", "Phúc", "Phương", "Quân", "Sơn", "Tâm", "Thảo", "Thủy", "Trang", "Tuấn", "Vinh", "Yến",
+    "Mai", "Nam", "Nga", "Nhung", "Phúc", "Phương", "Quân", "Sơn", "Tâm", "Thảo", "Thủy", "Trang", "Tuấn",
+    "Vinh", "Yến",
 )  # fmt: skip
 _SHOP_WORDS = (
     "Thông Xanh",
@@ -63,7 +64,7 @@ def shops(rng: np.random.Generator, trades: Sequence[str]) -> list[str]:
 
 
 def streets(count: int) -> list[str]:
-    """`count` street names, all different; beyond the public names, numbered streets of planned areas as they are in use."""
+    """`count` street names, all different; beyond the public names, numbered streets of planned areas."""
     numbered = count - len(STREETS)
     areas = len(PLANNED_AREAS)
     extra = [f"Đường số {k // areas + 1} KQH {PLANNED_AREAS[k % areas]}" for k in range(max(numbered, 0))]

@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from etl.demo.blocks import Ground
 from etl.demo.chance import Bools, Floats, Ints
@@ -32,7 +33,7 @@ class Parcels:
         return Parcels(*(getattr(self, one.name)[chosen] for one in fields(self)))
 
     def inner(self, left: Floats, right: Floats, front: Floats, back: Floats) -> Floats:
-        """Rectangles (n, 4, 2) inside the parcels, given as fractions of width (left, right) and depth (front, back)."""
+        """Rectangles (n, 4, 2) inside the parcels, from fractions of width (left, right) and depth (front, back)."""
         corners = [place(self.frames, a, b) for a, b in ((left, front), (right, front), (right, back), (left, back))]
         return np.stack(corners, axis=1)
 
@@ -50,7 +51,7 @@ class Parcels:
 
 @dataclass(frozen=True)
 class Alleys:
-    """Arrays over the alleys: axis `ends` (n, 2, 2) from mouth to dead end, level, and the line each branches off from."""
+    """Arrays over the alleys: axis `ends` (n, 2, 2) from mouth to dead end, level, and the line each leaves."""
 
     ends: Floats
     block: Ints
@@ -72,7 +73,7 @@ def areas(frames: Floats) -> Floats:
 
 
 def cut_parcels(
-    lattice: Lattice, ground: Ints, water: shapely.Geometry, rng: np.random.Generator
+    lattice: Lattice, ground: Ints, water: BaseGeometry, rng: np.random.Generator
 ) -> tuple[Parcels, Alleys]:
     """All parcels and alleys of the blocks that are not wild; none in `water` or within 6 m of it."""
     layout = _Layout(lattice, ground, rng)
@@ -154,9 +155,20 @@ class _Layout:
         s, t = self.fractions(block[:, None], x, y)
         ends = place(self.quads[block][:, None], s, t)
         first = level == 1
-        ends[first, 0] = place(self.outer[block[first]], s[first, 0], t[first, 0])
+        ends[first, 0] = self._on_street(block[first], ends[first])
         street = self.side_edges(block, np.zeros(len(block), dtype=np.int64))
         return Alleys(ends, block, level, np.where(parent < 0, street, parent + self.edge_count))
+
+    def _on_street(self, block: Ints, ends: Floats) -> Floats:
+        """Where the axes `ends` (n, 2, 2), prolonged backwards, meet the axis of the local southern street."""
+        north = self.flip_y[block]
+        a = self.outer[block, np.where(north, 3, 0)]
+        street = self.outer[block, np.where(north, 2, 1)] - a
+        back = ends[:, 0] - ends[:, 1]
+        gap = ends[:, 0] - a
+        cross = street[:, 0] * back[:, 1] - street[:, 1] * back[:, 0]
+        share = (gap[:, 0] * back[:, 1] - gap[:, 1] * back[:, 0]) / cross
+        return np.asarray(a + np.clip(share, 0, 1)[:, None] * street)
 
 
 def _corners(strips: dict[str, Floats], front: Ints, low: Floats, high: Floats) -> Floats:

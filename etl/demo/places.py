@@ -43,7 +43,7 @@ def place_features(site: Site, use_code: Any) -> tuple[dict[str, Any], list[Any]
             )
         )
     rows += _settlements(site, middles)
-    for number, point in enumerate(hilltops(site.terrain, site.centre, site.half), start=1):
+    for number, point in enumerate(hilltops(site.terrain, site.centre, site.half * 0.62), start=1):
         rows.append((f"Đồi Gió {number} {INVENTED}", f"Wind Hill {number} (sample)", "hill", shapely.Point(point)))
     waters, _ = water_features(site.waters)
     for name, lake in zip(waters["name"], site.waters.lakes, strict=False):

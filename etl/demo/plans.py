@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from etl.demo.blocks import Ground
 from etl.demo.chance import Bools, Ints
@@ -16,7 +17,7 @@ from etl.demo.site import Site
 
 @dataclass(frozen=True)
 class Use:
-    """A planned use: land-use code, function, symbol, and limits (density %, FAR, floors, height m, setbacks m, people/ha)."""
+    """A planned use: land-use code, function, symbol, limits (density %, FAR, floors, height, setbacks, people/ha)."""
 
     code: str
     function: str
@@ -59,7 +60,7 @@ class Plan:
     cells: Ints
     uses: Any
     group: Ints
-    zones: list[tuple[str, str, shapely.Geometry]] = field(default_factory=list)
+    zones: list[tuple[str, str, BaseGeometry]] = field(default_factory=list)
 
     @property
     def ref(self) -> str:
@@ -80,7 +81,7 @@ def cell_uses(site: Site) -> Any:
         Ground.PUBLIC: "public",
         Ground.PARK: "park",
     }
-    uses = np.select([ground == kind for kind in kinds], list(kinds.values()), wooded)
+    uses = np.select([ground == kind for kind in kinds], [np.asarray(use) for use in kinds.values()], wooded)
     middles = shapely.points(site.lattice.cell_corners().mean(axis=1))
     lakes = shapely.union_all(site.waters.lakes)
     shapely.prepare(lakes)
@@ -91,7 +92,7 @@ def cell_uses(site: Site) -> Any:
 class Grid:
     """Cells that tile the city, row by row from the south, each with its planned use ('' where nothing is planned).
 
-    The subdivision plans lie around the cell `middle` (row, column) and reach `half` (rows, columns) from their centres.
+    The subdivision plans lie around the cell `middle` (row, column), `half` (rows, columns) to each side of theirs.
     """
 
     cells: Any
@@ -105,7 +106,7 @@ def site_grid(site: Site) -> Grid:
     """The blocks of the demo city as a grid for plans."""
     rows, columns = site.lattice.rows, site.lattice.columns
     half = (max(rows // 9, 1), max(columns // 9, 1))
-    return Grid(np.array(site.lattice.cell_polygons()), columns, cell_uses(site), (rows // 2, columns // 2), half)
+    return Grid(site.lattice.cell_polygons(), columns, cell_uses(site), (rows // 2, columns // 2), half)
 
 
 def make_plans(grid: Grid, rng: np.random.Generator) -> list[Plan]:
@@ -155,7 +156,7 @@ def _subdivision(number: int, cells: Ints, uses: Any, rng: np.random.Generator) 
     return [plan, Plan(code, 2, name, "subdivision", "cong_bo", changed, None, cells, second, np.arange(len(cells)))]
 
 
-def _zones(plan: Plan, cells: Any) -> list[tuple[str, str, shapely.Geometry]]:
+def _zones(plan: Plan, cells: Any) -> list[tuple[str, str, BaseGeometry]]:
     """Symbol, use and area of each zone: the cells of one group and use together."""
     names, use = np.unique(plan.uses, return_inverse=True)
     key = plan.group * len(names) + use

@@ -51,7 +51,7 @@ def add_working_minutes(start: Days, minutes: NDArray[np.int64]) -> Days:
 
 
 def sow_reports(houses: Floats, count: int, rng: np.random.Generator) -> tuple[Ints, Floats, list[bool]]:
-    """`count` reports near houses: the house of each, the place a few metres from it, and whether it belongs to a hot spot.
+    """`count` reports near houses: the house of each, the place beside it, and whether it belongs to a hot spot.
 
     A fifth lies within 90 m of some four sown centres; the rest follows the houses evenly.
     """

@@ -6,7 +6,7 @@ import numpy as np
 
 from etl.demo.blocks import Ground, classify
 from etl.demo.chance import Bools, Floats, Ints, stream
-from etl.demo.lattice import Lattice, make_lattice
+from etl.demo.lattice import COLUMN_M, ROW_M, Lattice, make_lattice
 from etl.demo.parcels import Alleys, Parcels, cut_parcels
 from etl.demo.terrain import Terrain, make_terrain
 from etl.demo.wards import cell_wards, unit_positions
@@ -16,7 +16,6 @@ from etl.demo.waters import Waters, make_waters
 CENTRE = np.array([574_958.0, 1_320_522.0])
 CENTRE_LON_LAT = (108.44, 11.94)
 _WESTERN_LIMIT = 565_200.0
-_PARCELS_PER_CELL = 34.0
 _MARGIN_M = 650.0
 
 
@@ -37,16 +36,17 @@ class Site:
 
 def make_site(parcels: int, seed: int) -> Site:
     """The site of a city with exactly `parcels` parcels."""
-    cells = int(parcels / _PARCELS_PER_CELL) + 24
+    # Parcels per cell as found by trial: bigger cities have less fringe.
+    cells = int(parcels / (11 + 3 * np.log10(parcels / 2000))) + 100
     while True:
         site = _site(cells, parcels, seed)
         if len(site.parcels) == parcels:
             return site
-        cells = int(cells * 1.2) + 4
+        cells = int(cells * parcels / len(site.parcels) * 1.15) + 6
 
 
 def _site(cells: int, wanted: int, seed: int) -> Site:
-    width = np.sqrt(cells * 152 * 118 * 1.25)
+    width = np.sqrt(cells * COLUMN_M * ROW_M)
     centre = np.array([max(CENTRE[0], _WESTERN_LIMIT + width / 2), CENTRE[1]])
     lattice = make_lattice(cells, centre, stream(seed, "lattice"))
     low, high = lattice.nodes.min(axis=(0, 1)) - _MARGIN_M, lattice.nodes.max(axis=(0, 1)) + _MARGIN_M
@@ -67,7 +67,7 @@ def _site(cells: int, wanted: int, seed: int) -> Site:
 
 
 def _nearest_blocks(lattice: Lattice, block: Ints, wanted: int, rng: np.random.Generator) -> Bools:
-    """Which parcels lie in the blocks nearest to the centre that hold `wanted` parcels together; the last block in part."""
+    """Which parcels lie in the blocks nearest to the centre that hold `wanted` parcels; the last in part."""
     away = np.linalg.norm(unit_positions(lattice), axis=1) + rng.normal(0, 0.035, lattice.rows * lattice.columns)
     rank = away.argsort(kind="stable").argsort(kind="stable")
     order = rank[block].argsort(kind="stable")

@@ -158,5 +158,5 @@ def _shared_vertices(site: Site, streets: Streets, edges: Ints, alleys: Ints) ->
     known = np.isin(line, chosen)
     line, points = line[known], points[known]
     number = np.searchsorted(np.sort(chosen), line)
-    lines = shapely.linestrings(points, indices=number)
+    lines = np.asarray(shapely.linestrings(points, indices=number))
     return list(lines[np.searchsorted(np.sort(chosen), chosen)])

@@ -131,7 +131,7 @@ class _Interior:
         return self.axis + self.side * distance
 
     def cut(self, cuts: Cuts, block: Ints, alley: Ints, rng: np.random.Generator) -> None:
-        """Add the sub-alley, its two rows, the plots beside the main alley, and here and there a pocket with a third alley."""
+        """Add the sub-alley, its two rows, the plots beside the main alley, and some pockets with a third alley."""
         side, row, half2 = self.side, self.row, ALLEY_HALF_WIDTHS[2]
         outer = (self.axis if side < 0 else self.w - self.axis) - _SIDE_DEPTH
         near = np.full(len(block), ALLEY_HALF_WIDTHS[1])

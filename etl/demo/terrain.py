@@ -27,6 +27,13 @@ class Terrain:
         """The affine transform from cell to metres."""
         return from_origin(self.west, self.north, self.step, self.step)
 
+    @property
+    def extent(self) -> tuple[Floats, Floats]:
+        """The lower left and the upper right corner of the grid."""
+        rows, columns = self.heights.shape
+        low = np.array([self.west, self.north - rows * self.step])
+        return low, np.array([self.west + columns * self.step, self.north])
+
     def sample(self, points: Floats) -> Floats:
         """Heights in metres at `points` (n, 2), bilinear between cell centres, held constant beyond the grid."""
         rows, columns = self.heights.shape
@@ -40,16 +47,13 @@ class Terrain:
 
     def covers(self, points: Floats, margin: float = 60.0) -> Bools:
         """Which `points` (n, 2) lie on the grid, at least `margin` metres inside it."""
-        rows, columns = self.heights.shape
-        low = np.array([self.west, self.north - rows * self.step]) + margin
-        high = np.array([self.west + columns * self.step, self.north]) - margin
-        return np.asarray(((points > low) & (points < high)).all(axis=1))
+        low, high = self.extent
+        return np.asarray(((points > low + margin) & (points < high - margin)).all(axis=1))
 
     def random_points(self, count: int, rng: np.random.Generator) -> Floats:
         """`count` points (count, 2) spread evenly over the grid."""
-        rows, columns = self.heights.shape
-        size = np.array([columns, -rows]) * self.step
-        return np.array([self.west, self.north]) + rng.random((count, 2)) * size
+        low, high = self.extent
+        return np.asarray(low + rng.random((count, 2)) * (high - low))
 
     def gradient(self, points: Floats, reach: float = 15.0) -> Floats:
         """Slope vectors (n, 2) in metres per metre at `points`, uphill, over twice `reach` metres."""
@@ -59,7 +63,7 @@ class Terrain:
 
 
 def make_terrain(low: Floats, high: Floats, centre: Floats, rng: np.random.Generator) -> Terrain:
-    """Hills between the corners `low` and `high` (metres), with a basin for a lake near `centre` and rising outskirts."""
+    """Hills between the corners `low` and `high` (metres), a basin for a lake near `centre`, rising outskirts."""
     size = high - low
     step = 10.0 if size.max() < 12_000 else 20.0
     x = np.arange(low[0] + step / 2, high[0], step)

@@ -25,10 +25,11 @@ _README = """\
 SỰ THẬT NỀN CỦA THÀNH PHỐ MẪU — máy chủ không bao giờ nạp thư mục này.
 GROUND TRUTH OF THE DEMO CITY — the server never loads this folder.
 
-buildings.csv  công trình mới từ sau ảnh đầu tiên và mọi nhà kính / buildings new since the first image, and all greenhouses
+buildings.csv  công trình mới sau ảnh đầu tiên, mọi nhà kính / buildings new since the first image, all greenhouses
   osm_id                 khóa của công trình / the building's key (its source_ref)
-  fate                   unpermitted không phép | exempt được miễn (Điều 43(2)(g)) | exceeding_footprint vượt diện tích |
-                         exceeding_storeys vượt tầng | expired phép hết hạn | not_started không khởi công đúng hạn |
+  fate                   unpermitted không phép | exempt được miễn (Điều 43(2)(g)) |
+                         exceeding_footprint vượt diện tích | exceeding_storeys vượt tầng |
+                         expired phép hết hạn | not_started không khởi công đúng hạn |
                          revoked phép bị thu hồi | permitted đúng phép | greenhouse nhà kính
   permit_no              giấy phép của công trình, trống nếu không có / its permit, empty for none
   parcel_ref             thửa đất / parcel source_ref

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from etl.demo.chance import Floats, Ints
 from etl.demo.lattice import Lattice
@@ -75,9 +76,9 @@ def cell_wards(lattice: Lattice) -> Ints:
     return np.asarray(distances.argmin(axis=1))
 
 
-def ward_features(lattice: Lattice, ward: Ints) -> tuple[Mapping[str, Any], list[shapely.Geometry]]:
+def ward_features(lattice: Lattice, ward: Ints) -> tuple[Mapping[str, Any], list[BaseGeometry]]:
     """Columns and areas of the old wards, in force until 30 June 2025, and of the new ones that they make up."""
-    cells = np.array(lattice.cell_polygons())
+    cells = lattice.cell_polygons()
     present = [k for k in range(len(OLD_WARDS)) if (ward == k).any()]
     old = {k: shapely.coverage_union_all(cells[ward == k]) for k in present}
     successors = sorted({OLD_WARDS[k].successor for k in present})

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import shapely
 from rasterio.features import shapes
+from shapely.geometry.base import BaseGeometry
 
 from etl.demo.chance import Floats
 from etl.demo.names import INVENTED
@@ -25,7 +26,7 @@ class Waters:
     streams: list[shapely.LineString]
 
     @property
-    def areas(self) -> shapely.Geometry:
+    def areas(self) -> BaseGeometry:
         """All standing water as one geometry."""
         return shapely.union_all([*self.lakes, *self.ponds])
 
@@ -62,7 +63,7 @@ def _below(terrain: Terrain, level: float) -> list[shapely.Polygon]:
     return [_largest(area) for area in smooth if not area.is_empty]
 
 
-def _smooth(area: shapely.Geometry, step: float) -> shapely.Geometry:
+def _smooth(area: BaseGeometry, step: float) -> BaseGeometry:
     """`area` with the stairs of the grid and its holes smoothed away."""
     rounded = area.buffer(-1.2 * step).buffer(2.4 * step).buffer(-1.2 * step).simplify(step / 5)
     return shapely.union_all(
@@ -70,13 +71,13 @@ def _smooth(area: shapely.Geometry, step: float) -> shapely.Geometry:
     )
 
 
-def _largest(area: shapely.Geometry) -> shapely.Polygon:
+def _largest(area: BaseGeometry) -> shapely.Polygon:
     parts = shapely.get_parts(area)
     return max(parts, key=lambda part: part.area) if len(parts) else shapely.Polygon()
 
 
 def _streams(
-    terrain: Terrain, count: int, lakes: shapely.Geometry, rng: np.random.Generator
+    terrain: Terrain, count: int, lakes: BaseGeometry, rng: np.random.Generator
 ) -> tuple[list[shapely.LineString], Floats]:
     """Lines down the slopes from `count` springs, and the points (n, 2) where those that reach no lake end."""
     point = terrain.random_points(count, rng)
@@ -103,9 +104,9 @@ def _streams(
     return _merged(lines), ends
 
 
-def _merged(lines: list[shapely.LineString]) -> list[shapely.LineString]:
+def _merged(lines: list[BaseGeometry]) -> list[shapely.LineString]:
     """`lines` each cut where it first comes within a few metres of an earlier one, as tributaries are."""
-    kept: list[shapely.LineString] = []
+    kept: list[Any] = []
     for line in sorted(lines, key=lambda one: -one.length):
         near = [other for other in kept if other.distance(line) < 12]
         part = line.difference(shapely.union_all([other.buffer(12) for other in near])) if near else line
@@ -125,7 +126,7 @@ def _ponds(ends: Floats, lakes: list[shapely.Polygon], rng: np.random.Generator)
     return ponds
 
 
-def water_features(waters: Waters) -> tuple[Mapping[str, Any], list[shapely.Geometry]]:
+def water_features(waters: Waters) -> tuple[Mapping[str, Any], list[BaseGeometry]]:
     """Columns and geometries of layer `water`."""
     names: list[str | None] = [f"Hồ {_LAKE_NAMES[k % len(_LAKE_NAMES)]} {INVENTED}" for k in range(len(waters.lakes))]
     names += [None] * len(waters.ponds) + [f"Suối {k + 1} {INVENTED}" for k in range(len(waters.streams))]

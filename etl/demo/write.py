@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyogrio
 import shapely
 from pyarrow import csv
+from shapely.geometry.base import BaseGeometry
 
 from gis_core.layer import Field, Layer
 
@@ -33,7 +34,7 @@ def column_type(field: Field) -> pa.DataType:
 
 
 def layer_table(layer: Layer, columns: Mapping[str, Any]) -> pa.Table:
-    """`columns` as an Arrow table in the order of the layer's fields. Raises `KeyError` for a column it does not declare."""
+    """`columns` as an Arrow table in the order of the layer's fields. Raises `KeyError` for an unknown column."""
     kinds = {field.name: column_type(field) for field in layer.fields}
     if layer.validity:
         kinds |= {"valid_from": pa.date32(), "valid_to": pa.date32()}
@@ -49,7 +50,7 @@ def _array(values: Any, kind: pa.DataType) -> pa.Array:
 
 
 def write_layer(
-    folder: Path, layer: Layer, columns: Mapping[str, Any], geometries: Sequence[shapely.Geometry] | np.ndarray | None
+    folder: Path, layer: Layer, columns: Mapping[str, Any], geometries: Sequence[BaseGeometry] | np.ndarray | None
 ) -> str:
     """Write the layer's file into `folder`; its name. Areas become multi-areas and lines multi-lines where declared."""
     table = layer_table(layer, columns)
@@ -68,9 +69,9 @@ def write_layer(
 
 
 def _as_declared(geometries: np.ndarray, shape: str) -> np.ndarray:
-    build = {"MultiPolygon": shapely.multipolygons, "MultiLineString": shapely.multilinestrings}.get(shape)
-    if build is None:
+    if not shape.startswith("Multi"):
         return geometries
+    build = shapely.multipolygons if shape == "MultiPolygon" else shapely.multilinestrings
     parts, owner = shapely.get_parts(geometries, return_index=True)
     return np.asarray(build(parts, indices=owner))
 

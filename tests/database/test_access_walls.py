@@ -1,19 +1,16 @@
 """Whatever SQL reaches the public login, it stays public."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from gis_core import postgres
 from gis_core.access import database_role
-from gis_core.canaries import CANARY, WARDS, plant
-from gis_core.db import ANONYMOUS, LOGINS, Engines, Identity, act, acting_as, engines
+from gis_core.canaries import CANARY, WARDS
+from gis_core.db import ANONYMOUS, LOGINS, Engines, Identity, act, acting_as
 from gis_core.layer import STAFF, Role
 from layers import CATALOG
-from layers.migrate import migrate
 
 OFFICER = Identity("officer", "tax_officer", WARDS[:1])
 BECOMING = (
@@ -45,17 +42,10 @@ REFUSALS = "permission denied|must be |must have admin option|not the owner"
 SECRETS = ("platform.load_report", "platform.quarantine", "history.business_households", "pg_authid", "pg_statistic")
 
 
-@pytest.fixture(scope="module")
-def filled(server: sa.URL, migrated_template: str, data_folder: Path) -> Iterator[Engines]:
-    """The engines on a database in which every layer has rows with canaries; no test may leave anything in it."""
-    url = postgres.create_database(server, "walls", template=migrated_template)
-    migrate(url, data_folder)  # rights on the database itself are not copied from a template
-    made = engines(url, data_folder)
-    with made.owner.begin() as connection:
-        plant(connection, CATALOG)
-    yield made
-    made.dispose()
-    postgres.drop_database(server, "walls")
+@pytest.fixture
+def filled(canary_city: Engines) -> Engines:
+    """The engines on a database in which every layer has rows with canaries."""
+    return canary_city
 
 
 @pytest.fixture

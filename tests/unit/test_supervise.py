@@ -51,8 +51,18 @@ def test_a_program_that_dies_is_started_again(tmp_path: Path) -> None:
 def test_a_program_that_keeps_dying_is_given_up_with_its_last_words(tmp_path: Path) -> None:
     with Children(tmp_path / "logs") as children:
         children.start(_python("dying", "raise SystemExit('the sea is too rough')"))
-        with pytest.raises(Unavailable, match=r"dying process ended 5 times .*: the sea is too rough — .*dying\.log"):
+        with pytest.raises(
+            Unavailable,
+            match=r"dying process ended 5 times in a row, last .*: the sea is too rough — .*dying\.log",
+        ):
             children.watch()
+
+
+def test_a_program_that_dies_while_the_platform_starts_is_not_tried_again(tmp_path: Path) -> None:
+    with Children(tmp_path / "logs") as children:
+        children.start(_python("broken", "raise SystemExit('no sails')"))
+        with pytest.raises(Unavailable, match=r"broken process ended with code 1\. .*: no sails"):
+            _wait_until(lambda: children.check(enough=1) is not None)
 
 
 def test_a_program_deaf_to_the_request_is_killed_with_its_own_children(
@@ -102,8 +112,7 @@ def test_a_supervisor_is_asked_to_end_and_waited_for(tmp_path: Path) -> None:
     code = (
         "import sys, time; from pathlib import Path; from api.supervise import interruptible, only_one\n"
         "with interruptible(), only_one(Path(sys.argv[1]), 'here'):\n"
-        "    print('up', flush=True)\n"
-        "    try: time.sleep(600)\n"
+        "    try: print('up', flush=True); time.sleep(600)\n"
         "    except KeyboardInterrupt: time.sleep(0.3); print('tidied', flush=True)"
     )
     process = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True)

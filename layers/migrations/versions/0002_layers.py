@@ -38,7 +38,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_buildings_first_seen_on'), 'buildings', ['first_seen_on'], unique=False, schema='city')
     op.create_index(op.f('ix_buildings_ward_code'), 'buildings', ['ward_code'], unique=False, schema='city')
     op.create_index('ix_city_buildings_geom', 'buildings', ['geom'], unique=False, schema='city', postgresql_using='gist')
-    op.create_index('uq_buildings_source', 'buildings', ['source', 'source_ref'], unique=True, schema='city')
+    op.create_index('uq_buildings_source', 'buildings', ['source_ref', 'source'], unique=True, schema='city')
     op.create_table('cameras',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('camera_code', sa.Text(), nullable=False),
@@ -70,7 +70,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_cameras_camera_code'), 'cameras', ['camera_code'], unique=False, schema='city')
     op.create_index(op.f('ix_cameras_ward_code'), 'cameras', ['ward_code'], unique=False, schema='city')
     op.create_index('ix_city_cameras_geom', 'cameras', ['geom'], unique=False, schema='city', postgresql_using='gist')
-    op.create_index('uq_cameras_source', 'cameras', ['source', 'source_ref'], unique=True, schema='city')
+    op.create_index('uq_cameras_source', 'cameras', ['source_ref', 'source'], unique=True, schema='city')
     op.create_table('forest',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('forest_dataset', sa.Text(), nullable=False),
@@ -99,7 +99,7 @@ def upgrade() -> None:
     op.create_index('ix_city_forest_geom', 'forest', ['geom'], unique=False, schema='city', postgresql_using='gist')
     op.create_index(op.f('ix_forest_forest_compartment'), 'forest', ['forest_compartment'], unique=False, schema='city')
     op.create_index(op.f('ix_forest_forest_function'), 'forest', ['forest_function'], unique=False, schema='city')
-    op.create_index('uq_forest_source', 'forest', ['source', 'source_ref'], unique=True, schema='city')
+    op.create_index('uq_forest_source', 'forest', ['source_ref', 'source'], unique=True, schema='city')
     op.create_table('land_parcels',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('parcel_uid', sa.Text(), nullable=True),
@@ -137,7 +137,7 @@ def upgrade() -> None:
     op.create_index('ix_city_land_parcels_geom', 'land_parcels', ['geom'], unique=False, schema='city', postgresql_using='gist')
     op.create_index(op.f('ix_land_parcels_parcel_uid'), 'land_parcels', ['parcel_uid'], unique=False, schema='city')
     op.create_index(op.f('ix_land_parcels_ward_code'), 'land_parcels', ['ward_code'], unique=False, schema='city')
-    op.create_index('uq_land_parcels_source', 'land_parcels', ['source', 'source_ref'], unique=True, schema='city')
+    op.create_index('uq_land_parcels_source', 'land_parcels', ['source_ref', 'source'], unique=True, schema='city')
     op.create_table('places',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('name', sa.Text(), nullable=True),
@@ -156,7 +156,7 @@ def upgrade() -> None:
     schema='city'
     )
     op.create_index('ix_city_places_geom', 'places', ['geom'], unique=False, schema='city', postgresql_using='gist')
-    op.create_index('uq_places_source', 'places', ['source', 'source_ref'], unique=True, schema='city')
+    op.create_index('uq_places_source', 'places', ['source_ref', 'source'], unique=True, schema='city')
     op.create_table('plans',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('plan_code', sa.Text(), nullable=False),
@@ -183,7 +183,7 @@ def upgrade() -> None:
     )
     op.create_index('ix_city_plans_geom', 'plans', ['geom'], unique=False, schema='city', postgresql_using='gist')
     op.create_index(op.f('ix_plans_plan_code'), 'plans', ['plan_code'], unique=False, schema='city')
-    op.create_index('uq_plans_source', 'plans', ['source', 'source_ref'], unique=True, schema='city')
+    op.create_index('uq_plans_source', 'plans', ['source_ref', 'source'], unique=True, schema='city')
     op.create_table('report_hotspots',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('hotspot_code', sa.Text(), nullable=False),
@@ -205,7 +205,7 @@ def upgrade() -> None:
     )
     op.create_index('ix_city_report_hotspots_geom', 'report_hotspots', ['geom'], unique=False, schema='city', postgresql_using='gist')
     op.create_index(op.f('ix_report_hotspots_hotspot_code'), 'report_hotspots', ['hotspot_code'], unique=False, schema='city')
-    op.create_index('uq_report_hotspots_source', 'report_hotspots', ['source', 'source_ref'], unique=True, schema='city')
+    op.create_index('uq_report_hotspots_source', 'report_hotspots', ['source_ref', 'source'], unique=True, schema='city')
     op.create_table('report_points',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('report_code', sa.Text(), nullable=False),
@@ -239,7 +239,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_report_points_received_at'), 'report_points', ['received_at'], unique=False, schema='city')
     op.create_index(op.f('ix_report_points_report_code'), 'report_points', ['report_code'], unique=False, schema='city')
     op.create_index(op.f('ix_report_points_ward_code'), 'report_points', ['ward_code'], unique=False, schema='city')
-    op.create_index('uq_report_points_source', 'report_points', ['source', 'source_ref'], unique=True, schema='city')
+    op.create_index('uq_report_points_source', 'report_points', ['source_ref', 'source'], unique=True, schema='city')
     op.create_table('roads',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('street_name', sa.Text(), nullable=True),
@@ -269,7 +269,7 @@ def upgrade() -> None:
     )
     op.create_index('ix_city_roads_geom', 'roads', ['geom'], unique=False, schema='city', postgresql_using='gist')
     op.create_index(op.f('ix_roads_osm_id'), 'roads', ['osm_id'], unique=False, schema='city')
-    op.create_index('uq_roads_source', 'roads', ['source', 'source_ref'], unique=True, schema='city')
+    op.create_index('uq_roads_source', 'roads', ['source_ref', 'source'], unique=True, schema='city')
     op.create_table('wards',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('code', sa.Text(), nullable=False),
@@ -293,7 +293,7 @@ def upgrade() -> None:
     )
     op.create_index('ix_city_wards_geom', 'wards', ['geom'], unique=False, schema='city', postgresql_using='gist')
     op.create_index(op.f('ix_wards_code'), 'wards', ['code'], unique=False, schema='city')
-    op.create_index('uq_wards_source', 'wards', ['source', 'source_ref'], unique=True, schema='city')
+    op.create_index('uq_wards_source', 'wards', ['source_ref', 'source'], unique=True, schema='city')
     op.create_table('water',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('name', sa.Text(), nullable=True),
@@ -308,7 +308,7 @@ def upgrade() -> None:
     schema='city'
     )
     op.create_index('ix_city_water_geom', 'water', ['geom'], unique=False, schema='city', postgresql_using='gist')
-    op.create_index('uq_water_source', 'water', ['source', 'source_ref'], unique=True, schema='city')
+    op.create_index('uq_water_source', 'water', ['source_ref', 'source'], unique=True, schema='city')
     op.create_table('building_permits',
     sa.Column('history_id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('recorded_to', sa.DateTime(timezone=True), nullable=False),
@@ -968,7 +968,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_building_permits_permit_no'), 'building_permits', ['permit_no'], unique=False, schema='city')
     op.create_index(op.f('ix_building_permits_ward_code'), 'building_permits', ['ward_code'], unique=False, schema='city')
     op.create_index('ix_city_building_permits_geom', 'building_permits', ['geom'], unique=False, schema='city', postgresql_using='gist')
-    op.create_index('uq_building_permits_source', 'building_permits', ['source', 'source_ref'], unique=True, schema='city')
+    op.create_index('uq_building_permits_source', 'building_permits', ['source_ref', 'source'], unique=True, schema='city')
     op.create_table('camera_views',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('camera_id', sa.BigInteger(), nullable=True),
@@ -989,7 +989,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_camera_views_camera_code'), 'camera_views', ['camera_code'], unique=False, schema='city')
     op.create_index(op.f('ix_camera_views_camera_id'), 'camera_views', ['camera_id'], unique=False, schema='city')
     op.create_index('ix_city_camera_views_geom', 'camera_views', ['geom'], unique=False, schema='city', postgresql_using='gist')
-    op.create_index('uq_camera_views_source', 'camera_views', ['source', 'source_ref'], unique=True, schema='city')
+    op.create_index('uq_camera_views_source', 'camera_views', ['source_ref', 'source'], unique=True, schema='city')
     op.create_table('construction_flags',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('flag_code', sa.Text(), nullable=False),
@@ -1026,7 +1026,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_construction_flags_flag_code'), 'construction_flags', ['flag_code'], unique=False, schema='city')
     op.create_index(op.f('ix_construction_flags_parcel_id'), 'construction_flags', ['parcel_id'], unique=False, schema='city')
     op.create_index(op.f('ix_construction_flags_ward_code'), 'construction_flags', ['ward_code'], unique=False, schema='city')
-    op.create_index('uq_construction_flags_source', 'construction_flags', ['source', 'source_ref'], unique=True, schema='city')
+    op.create_index('uq_construction_flags_source', 'construction_flags', ['source_ref', 'source'], unique=True, schema='city')
     op.create_table('house_numbers',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('house_number', sa.Text(), nullable=False),
@@ -1059,7 +1059,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_house_numbers_house_number'), 'house_numbers', ['house_number'], unique=False, schema='city')
     op.create_index(op.f('ix_house_numbers_parcel_id'), 'house_numbers', ['parcel_id'], unique=False, schema='city')
     op.create_index(op.f('ix_house_numbers_ward_code'), 'house_numbers', ['ward_code'], unique=False, schema='city')
-    op.create_index('uq_house_numbers_source', 'house_numbers', ['source', 'source_ref'], unique=True, schema='city')
+    op.create_index('uq_house_numbers_source', 'house_numbers', ['source_ref', 'source'], unique=True, schema='city')
     op.create_table('land_parcel_lineage',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('from_parcel_id', sa.BigInteger(), nullable=False),
@@ -1079,7 +1079,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_land_parcel_lineage_from_parcel_id'), 'land_parcel_lineage', ['from_parcel_id'], unique=False, schema='city')
     op.create_index(op.f('ix_land_parcel_lineage_to_parcel_id'), 'land_parcel_lineage', ['to_parcel_id'], unique=False, schema='city')
-    op.create_index('uq_land_parcel_lineage_source', 'land_parcel_lineage', ['source', 'source_ref'], unique=True, schema='city')
+    op.create_index('uq_land_parcel_lineage_source', 'land_parcel_lineage', ['source_ref', 'source'], unique=True, schema='city')
     op.create_table('land_parcel_purposes',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('parcel_id', sa.BigInteger(), nullable=False),
@@ -1097,7 +1097,7 @@ def upgrade() -> None:
     schema='city'
     )
     op.create_index(op.f('ix_land_parcel_purposes_parcel_id'), 'land_parcel_purposes', ['parcel_id'], unique=False, schema='city')
-    op.create_index('uq_land_parcel_purposes_source', 'land_parcel_purposes', ['source', 'source_ref'], unique=True, schema='city')
+    op.create_index('uq_land_parcel_purposes_source', 'land_parcel_purposes', ['source_ref', 'source'], unique=True, schema='city')
     op.create_table('planning_zones',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('plan_id', sa.BigInteger(), nullable=True),
@@ -1130,7 +1130,7 @@ def upgrade() -> None:
     op.create_index('ix_city_planning_zones_geom', 'planning_zones', ['geom'], unique=False, schema='city', postgresql_using='gist')
     op.create_index(op.f('ix_planning_zones_plan_id'), 'planning_zones', ['plan_id'], unique=False, schema='city')
     op.create_index(op.f('ix_planning_zones_zone_symbol'), 'planning_zones', ['zone_symbol'], unique=False, schema='city')
-    op.create_index('uq_planning_zones_source', 'planning_zones', ['source', 'source_ref'], unique=True, schema='city')
+    op.create_index('uq_planning_zones_source', 'planning_zones', ['source_ref', 'source'], unique=True, schema='city')
     op.create_table('business_households',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('business_reg_no', sa.Text(), nullable=True),
@@ -1173,7 +1173,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_business_households_house_number_id'), 'business_households', ['house_number_id'], unique=False, schema='city')
     op.create_index(op.f('ix_business_households_ward_code'), 'business_households', ['ward_code'], unique=False, schema='city')
     op.create_index('ix_city_business_households_geom', 'business_households', ['geom'], unique=False, schema='city', postgresql_using='gist')
-    op.create_index('uq_business_households_source', 'business_households', ['source', 'source_ref'], unique=True, schema='city')
+    op.create_index('uq_business_households_source', 'business_households', ['source_ref', 'source'], unique=True, schema='city')
     op.create_table('officer_visits',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
     sa.Column('visit_code', sa.Text(), nullable=False),
@@ -1203,4 +1203,4 @@ def upgrade() -> None:
     op.create_index(op.f('ix_officer_visits_visit_code'), 'officer_visits', ['visit_code'], unique=False, schema='city')
     op.create_index(op.f('ix_officer_visits_visit_on'), 'officer_visits', ['visit_on'], unique=False, schema='city')
     op.create_index(op.f('ix_officer_visits_ward_code'), 'officer_visits', ['ward_code'], unique=False, schema='city')
-    op.create_index('uq_officer_visits_source', 'officer_visits', ['source', 'source_ref'], unique=True, schema='city')
+    op.create_index('uq_officer_visits_source', 'officer_visits', ['source_ref', 'source'], unique=True, schema='city')

@@ -1,0 +1,130 @@
+// What lies at a point: a list where it is several features, and the card of the one that is chosen.
+const MARGIN = 6; // pixels around the point: a finger is wider than a camera's dot
+const SELECTED = "selected";
+const panel = document.getElementById("details");
+const title = document.getElementById("details-title");
+const body = document.getElementById("details-body");
+
+function element(name, attributes = {}, ...children) {
+  const made = Object.assign(document.createElement(name), attributes);
+  made.append(...children);
+  return made;
+}
+
+export class Picker {
+  constructor(map, settings, tree) {
+    this.map = map;
+    this.texts = settings.texts;
+    this.tree = tree;
+    this.titles = new Map(settings.layers.map((one) => [one.id, one.title]));
+    this.ranks = new Map(settings.layers.map((one) => [one.id, one.rank]));
+    this.shown = null;
+    this.found = [];
+    this.onchange = () => {};
+    map.on("click", (event) => this.pick(event.point));
+    map.getCanvas().addEventListener("keydown", (event) => {
+      if (event.key === "Enter") this.pick(map.project(map.getCenter()), { focus: true });
+    });
+    panel.querySelector("[data-closes]").addEventListener("click", () => this.close());
+    addEventListener("keydown", (event) => event.key === "Escape" && !panel.hidden && this.close());
+    map.on("load", () => this.#addSelection());
+  }
+
+  pick(point, { focus = false } = {}) {
+    const box = [[point.x - MARGIN, point.y - MARGIN], [point.x + MARGIN, point.y + MARGIN]];
+    const areas = this.map.queryRenderedFeatures(point);
+    // Lines and points are given a margin; areas must hold the point itself.
+    const thin = this.map.queryRenderedFeatures(box).filter((one) => !one.geometry.type.endsWith("Polygon"));
+    this.found = this.#once([...thin, ...areas]);
+    if (this.found.length === 1) this.show(this.found[0], { focus });
+    else this.list({ focus });
+  }
+
+  // One entry a feature, the topmost first; the outline and the area of a zone are the same zone.
+  #once(features) {
+    const unique = new Map();
+    for (const one of features) {
+      if (this.titles.has(one.sourceLayer)) unique.set(`${one.sourceLayer}.${one.id}`, { layer: one.sourceLayer, id: one.id, properties: one.properties });
+    }
+    return [...unique.values()].sort((a, b) => this.ranks.get(a.layer) - this.ranks.get(b.layer));
+  }
+
+  list({ focus = false } = {}) {
+    this.#select(null);
+    const count = this.found.length;
+    if (count === 0) return this.#open(this.texts.nothing, [], { focus });
+    const items = this.found.map((one) => {
+      const button = element("button", { type: "button" }, this.#name(one), element("small", {}, this.titles.get(one.layer)));
+      button.addEventListener("click", () => this.show(one, { focus: true }));
+      return element("li", {}, button);
+    });
+    this.#open(this.texts.several.replace("{count}", count), [element("ul", { className: "picked" }, ...items)], { focus });
+  }
+
+  async show(one, { focus = false } = {}) {
+    this.#open(this.texts.loading, [], { focus });
+    const answer = await fetch(`/cards/${one.layer}/${one.id}`).catch(() => null);
+    if (!answer?.ok) return this.#open(this.texts.card_failed, [], { focus });
+    const card = await answer.json();
+    this.#select(card);
+    this.shown = { layer: card.layer, id: card.id };
+    this.onchange();
+    this.#open(card.title, this.#card(card), { focus });
+  }
+
+  close() {
+    panel.hidden = true;
+    this.#select(null);
+    this.map.getCanvas().focus();
+  }
+
+  #card(card) {
+    const facts = element("dl", { className: "facts" });
+    for (const row of card.rows) facts.append(element("dt", {}, row.label), element("dd", {}, row.value));
+    const actions = element("div", { className: "actions" });
+    if (this.found.length > 1) actions.append(this.#button(this.texts.back, () => this.list({ focus: true })));
+    if (card.box) actions.append(this.#button(this.texts.zoom_to, () => this.map.fitBounds(card.box, { padding: 60, maxZoom: 18 })));
+    actions.append(element("a", { className: "action", href: `/ogc/collections/${card.layer}/items/${card.id}?f=html` }, this.texts.record));
+    return [element("p", { className: "kind" }, card.layer_title), facts, actions];
+  }
+
+  #button(text, act) {
+    const button = element("button", { type: "button", className: "action" }, text);
+    button.addEventListener("click", act);
+    return button;
+  }
+
+  #name(one) {
+    const named = this.tree.drawn(one.layer).find((drawn) => drawn.metadata["langbiang:display"]);
+    const name = one.properties[named?.metadata["langbiang:display"]];
+    return name ? String(name) : `${this.titles.get(one.layer)} ${one.id}`;
+  }
+
+  #open(heading, content, { focus }) {
+    title.textContent = heading;
+    body.replaceChildren(...content);
+    panel.hidden = false;
+    document.getElementById("layers").classList.remove("open");
+    document.querySelector('[data-opens="layers"]').setAttribute("aria-expanded", "false");
+    if (focus) title.focus();
+  }
+
+  #addSelection() {
+    this.map.addSource(SELECTED, { type: "geojson", data: { type: "FeatureCollection", features: [] } });
+    const colour = "#d6006c";
+    this.map.addLayer({ id: "selected-line", type: "line", source: SELECTED, paint: { "line-color": colour, "line-width": 3 } });
+    this.map.addLayer({
+      id: "selected-point", type: "circle", source: SELECTED, filter: ["==", ["geometry-type"], "Point"],
+      paint: { "circle-radius": 10, "circle-opacity": 0, "circle-stroke-color": colour, "circle-stroke-width": 3 },
+    });
+  }
+
+  #select(card) {
+    if (!card) {
+      this.shown = null;
+      this.onchange();
+    }
+    const features = card?.geometry ? [{ type: "Feature", properties: {}, geometry: card.geometry }] : [];
+    this.map.getSource(SELECTED)?.setData({ type: "FeatureCollection", features });
+  }
+}

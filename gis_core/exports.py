@@ -1,0 +1,163 @@
+"""Whole query results as files: read from the database in batches and written as they come, so memory stays flat."""
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyogrio
+from pyarrow import csv, parquet
+from pyproj import CRS
+from sqlalchemy import Connection, func, select
+
+from gis_core.features import DEGREE_DIGITS, METRE_DIGITS, feature_page, published_geometry, refusing_bad_values
+from gis_core.layer import Kind
+from gis_core.properties import published_fields
+from gis_core.query import Query, chosen_columns, conditions, ordering
+from gis_core.table import table
+
+BATCH_ROWS = 5_000
+GEOMETRY = "geometry"
+_BOM = b"\xef\xbb\xbf"
+_TYPES: Mapping[Kind, pa.DataType] = {
+    "text": pa.string(), "integer": pa.int32(), "bigint": pa.int64(), "number": pa.float64(), "money": pa.int64(),
+    "boolean": pa.bool_(), "date": pa.date32(), "timestamp": pa.timestamp("us", tz="UTC"), "json": pa.string(),
+    "uuid": pa.string(),
+}  # fmt: skip
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class FileFormat:
+    """A format of files: its name ending, its media type, and what writes a query's result to a path."""
+
+    suffix: str
+    media_type: str
+    write: Callable[[Connection, Query, Path, int | None], None]
+
+
+def _schema(query: Query, geometry: pa.DataType) -> pa.Schema:
+    fields = {one.name: one for one in published_fields(query.layer, query.role)}
+    names = [column.name for column in chosen_columns(query)]
+    found = [pa.field("id", pa.int64(), nullable=False)]
+    found += [pa.field(name, _TYPES[fields[name].kind]) for name in names]
+    if query.layer.shape and not query.skip_geometry:
+        wkb = {"ARROW:extension:name": "geoarrow.wkb"} if geometry == pa.binary() else None
+        found.append(pa.field(GEOMETRY, geometry, metadata=wkb))
+    return pa.schema(found)
+
+
+def _batches(connection: Connection, query: Query, schema: pa.Schema, limit: int | None) -> Iterator[pa.RecordBatch]:
+    """The rows that match, in order. In files, x is always east; as text, the authority's axis order holds."""
+    columns = table(query.layer).c
+    chosen: list[Any] = [columns.id, *chosen_columns(query)]
+    if GEOMETRY in schema.names:
+        binary = schema.field(GEOMETRY).type == pa.binary()
+        east_first = dataclasses.replace(query.crs, northing_first=False)
+        shape = published_geometry(columns.geom, east_first if binary else query.crs)
+        digits = DEGREE_DIGITS if query.crs.geographic else METRE_DIGITS
+        chosen.append(func.ST_AsBinary(shape) if binary else func.ST_AsText(shape, digits))
+    statement = select(*chosen).where(*conditions(query)).order_by(*ordering(query)).offset(query.offset).limit(limit)
+    with refusing_bad_values():
+        streamed = connection.execution_options(stream_results=True, max_row_buffer=BATCH_ROWS).execute(statement)
+        for rows in streamed.partitions(BATCH_ROWS):
+            arrays = [_array(values, one.type) for values, one in zip(zip(*rows, strict=True), schema, strict=True)]
+            yield pa.record_batch(arrays, schema=schema)
+
+
+def _array(values: tuple[Any, ...], kind: pa.DataType) -> pa.Array:
+    if kind == pa.string():
+        values = tuple(one if one is None or isinstance(one, str) else _words(one) for one in values)
+    elif kind == pa.binary():
+        values = tuple(None if one is None else bytes(one) for one in values)
+    return pa.array(values, kind)
+
+
+def _words(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
+
+
+def _by_gdal(driver: str) -> Callable[[Connection, Query, Path, int | None], None]:
+    def write(connection: Connection, query: Query, path: Path, limit: int | None) -> None:
+        schema = _schema(query, pa.binary())
+        held: list[Exception] = []
+        batches = _holding(_batches(connection, query, schema, limit), held)
+        reader = pa.RecordBatchReader.from_batches(schema, batches)
+        placed = GEOMETRY in schema.names
+        shape = "Unknown" if query.layer.shape == "Geometry" else query.layer.shape
+        # Its spatial index cannot hold a feature without geometry.
+        indexed = {"SPATIAL_INDEX": "YES" if placed and _all_placed(connection, query) else "NO"}
+        try:
+            pyogrio.write_arrow(
+                reader, path, layer=query.layer.id, driver=driver, geometry_name=GEOMETRY if placed else None,
+                geometry_type=shape if placed else None, crs=f"EPSG:{query.crs.srid}" if placed else None, layer_options=indexed,
+            )  # fmt: skip
+        except Exception:
+            if held:
+                raise held[0] from None
+            raise
+
+    return write
+
+
+def _all_placed(connection: Connection, query: Query) -> bool:
+    nowhere = select(table(query.layer).c.id).where(*conditions(query), table(query.layer).c.geom.is_(None))
+    with refusing_bad_values():
+        return not connection.scalar(select(nowhere.exists()))
+
+
+def _holding(batches: Iterator[pa.RecordBatch], held: list[Exception]) -> Iterator[pa.RecordBatch]:
+    """The batches; what goes wrong is kept, because GDAL's side of the stream passes on no more than that it ended."""
+    try:
+        yield from batches
+    except Exception as error:
+        held.append(error)
+        raise
+
+
+def _geoparquet(connection: Connection, query: Query, path: Path, limit: int | None) -> None:
+    schema = _schema(query, pa.binary())
+    if GEOMETRY in schema.names:
+        about = {"encoding": "WKB", "geometry_types": [], "crs": CRS.from_epsg(query.crs.srid).to_json_dict()}
+        geo = {"version": "1.1.0", "primary_column": GEOMETRY, "columns": {GEOMETRY: about}}
+        schema = schema.with_metadata({"geo": json.dumps(geo)})
+    with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
+        for batch in _batches(connection, query, schema, limit):
+            writer.write_batch(batch)
+
+
+def _csv(connection: Connection, query: Query, path: Path, limit: int | None) -> None:
+    schema = _schema(query, pa.string())
+    with path.open("wb") as file:
+        file.write(_BOM)  # spreadsheets take a file without it for Windows text and spoil every diacritic
+        with csv.CSVWriter(file, schema) as writer:
+            for batch in _batches(connection, query, schema, limit):
+                writer.write_batch(batch)
+
+
+def _geojson(connection: Connection, query: Query, path: Path, limit: int | None) -> None:
+    left, key = limit, query.after
+    with path.open("w", encoding="utf-8") as file:
+        file.write('{"type":"FeatureCollection","features":[')
+        while left is None or left > 0:
+            size = min(BATCH_ROWS, left or BATCH_ROWS)
+            first = key is None
+            page = feature_page(
+                connection, dataclasses.replace(query, limit=size, after=key, offset=query.offset if first else 0)
+            )
+            file.write(("" if first or not page.returned else ",\n") + page.features[1:-1])
+            left, key = None if left is None else left - page.returned, page.next_key
+            if key is None:
+                break
+        file.write("]}")
+
+
+FILE_FORMATS: Mapping[str, FileFormat] = {
+    "geojson": FileFormat("geojson", "application/geo+json", _geojson),
+    "csv": FileFormat("csv", "text/csv", _csv),
+    "flatgeobuf": FileFormat("fgb", "application/flatgeobuf", _by_gdal("FlatGeobuf")),
+    "gpkg": FileFormat("gpkg", "application/geopackage+sqlite3", _by_gdal("GPKG")),
+    "geoparquet": FileFormat("parquet", "application/vnd.apache.parquet", _geoparquet),
+}
+"""The formats in which whole results are written, by the name that `f` takes."""

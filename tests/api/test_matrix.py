@@ -1,0 +1,173 @@
+"""Every layer × role × column × path answers what the layer declares, and nothing else."""
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from pyproj import Transformer
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from api.demo_logins import LOGINS
+from gis_core.canaries import CANARY
+from gis_core.db import Engines
+from gis_core.layer import ROLES, Layer, Role
+from gis_core.settings import Settings
+from gis_core.table import own_columns
+from layers import CATALOG
+
+NO_PROPERTIES = {"id", "geom", "version", "updated_by"}
+UNKNOWN = "no_such_column"
+LON, LAT = Transformer.from_crs(5899, 4326, always_xy=True).transform(571_001, 1_320_001)
+
+
+@dataclass
+class Tally:
+    """Counts the cells that were compared, and keeps those that differ from the declaration."""
+
+    cells: int = 0
+    wrong: list[tuple[object, ...]] = field(default_factory=list)
+
+    def expect(self, right: bool, *cell: object) -> None:
+        self.cells += 1
+        if not right:
+            self.wrong.append(cell)
+
+
+@pytest.fixture(scope="module")
+def app(canary_city: Engines, data_folder: Path) -> Iterator[FastAPI]:
+    """A running application on the city of canaries."""
+    url = canary_city.owner.url.render_as_string(hide_password=False)
+    made = create_app(Settings(DATABASE_URL=url, data=data_folder, requests_per_minute=10**6))
+    with TestClient(made):
+        yield made
+
+
+@pytest.fixture(scope="module")
+def clients(app: FastAPI, demo_password: str) -> dict[Role, TestClient]:
+    """A client of each role."""
+    found: dict[Role, TestClient] = {"citizen": TestClient(app)}
+    for name, role in LOGINS.items():
+        found[role] = TestClient(app)
+        found[role].post("/login", data={"name": name, "password": demo_password})
+        assert found[role].get("/whoami").json()["role"] == role
+    return found
+
+
+def declared(layer: Layer, role: Role) -> set[str]:
+    """The properties that `role` may know, told from the declaration alone."""
+    personal = {one.name for one in layer.fields if one.personal}
+    known = {name for name in own_columns(layer) if name not in NO_PROPERTIES}
+    if role in layer.access.personal:
+        return known
+    made_of = set(layer.source.key) or {one.name for one in layer.fields}
+    return known - personal - ({"source_ref"} if made_of & personal else set())
+
+
+def served(layer: Layer, role: Role) -> bool:
+    return role in layer.access.read and layer.parent is None
+
+
+def tile_path(layer: Layer) -> str:
+    assert layer.tiles is not None
+    zoom = min(layer.tiles.max_zoom, 16)
+    column = int((LON + 180) / 360 * 2**zoom)
+    row = int((1 - math.asinh(math.tan(math.radians(LAT))) / math.pi) / 2 * 2**zoom)
+    return f"/tiles/WebMercatorQuad/{zoom}/{row}/{column}"
+
+
+def keys(tile: bytes, name: str) -> bool:
+    """Whether `name` is among the keys of the vector tile: field 3 of a layer, as its length and text."""
+    return b"\x1a" + bytes([len(name)]) + name.encode() in tile
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_path_shows_the_declared_columns_only(clients: dict[Role, TestClient], role: Role) -> None:
+    client, tally = clients[role], Tally()
+    for layer in CATALOG.layers:
+        path = f"/ogc/collections/{layer.id}"
+        if served(layer, role):
+            compare_documents(tally, client, layer, role, path)
+            compare_questions(tally, client, layer, role, path)
+        else:
+            for part in ("", "/items", "/items/1", "/queryables", "/schema", "/tiles", "/tiles/WebMercatorQuad/14/1/1"):
+                tally.expect(client.get(path + part).status_code == 404, layer.id, part)
+    assert tally.wrong == []
+    print(f"{role}: {tally.cells} cells of layer × column × path are as declared")  # noqa: T201
+
+
+def compare_documents(tally: Tally, client: TestClient, layer: Layer, role: Role, path: str) -> None:
+    features = client.get(f"{path}/items", params={"limit": 100}).json()["features"]
+    tally.expect(bool(features), layer.id, "the sample must show something")
+    item = client.get(f"{path}/items/{features[0]['id']}").json()
+    schema = client.get(f"{path}/schema").json()["properties"]
+    queryables = client.get(f"{path}/queryables").json()["properties"]
+    pages = [client.get(path + part, params={"f": "html"}).text for part in ("/items", f"/items/{features[0]['id']}")]
+    card = client.get(f"/cards/{layer.id}/{features[0]['id']}")
+    tile = client.get(path + tile_path(layer)).content if layer.tiles else None
+    for name in own_columns(layer):
+        known = name in declared(layer, role)
+        if name in NO_PROPERTIES - {"updated_by"}:
+            continue
+        for feature in [*features, item]:
+            tally.expect((name in feature["properties"]) == known, layer.id, name, "items")
+        tally.expect((name in schema) == known, layer.id, name, "schema")
+        tally.expect((name in queryables) == known, layer.id, name, "queryables")
+        if tile is not None and not known:
+            tally.expect(not keys(tile, name), layer.id, name, "tile")
+    if role not in layer.access.personal:
+        for text in (*pages, card.text, json.dumps(features, ensure_ascii=False), json.dumps(queryables)):
+            tally.expect(CANARY not in text, layer.id, "canary")
+
+
+def compare_questions(tally: Tally, client: TestClient, layer: Layer, role: Role, path: str) -> None:
+    known = declared(layer, role)
+    sortable = ",".join(sorted(name for name in known if column_kind(layer, name) != "json"))
+    answer = client.get(f"{path}/items", params={"properties": ",".join(sorted(known)), "sortby": sortable, "limit": 1})
+    tally.expect(answer.status_code == 200, layer.id, "all known columns at once", answer.text)
+    for name in known:
+        asked = client.get(f"{path}/items", params={"filter": f"{name} IS NULL", "limit": 1})
+        tally.expect(asked.status_code == 200, layer.id, name, "filter", asked.text)
+    for name in set(own_columns(layer)) - known - NO_PROPERTIES | {"updated_by"}:
+        for question in ("properties={}", "sortby={}", "sortby=-{}", "filter={} IS NULL", "{}=1"):
+            hidden, unknown = (client.get(f"{path}/items?{question.format(one)}") for one in (name, UNKNOWN))
+            same = hidden.text.replace(name, UNKNOWN) == unknown.text.replace(name, UNKNOWN)
+            tally.expect(hidden.status_code == unknown.status_code == 400 and same, layer.id, name, question)
+
+
+def column_kind(layer: Layer, name: str) -> str:
+    return next((one.kind for one in layer.fields if one.name == name), "text")
+
+
+def test_rows_beyond_the_own_ward_are_on_no_path(clients: dict[Role, TestClient]) -> None:
+    client = clients["tax_officer"]
+    (own,) = client.get("/whoami").json()["wards"]
+    path = "/ogc/collections/business_households/items"
+    assert {one["properties"]["ward_code"] for one in client.get(path).json()["features"]} == {own}
+    seen = {one["id"] for one in client.get(path).json()["features"]}
+    for number in range(1, 5):
+        assert client.get(f"{path}/{number}").status_code == (200 if number in seen else 404)
+        assert client.get(f"/cards/business_households/{number}").status_code == (200 if number in seen else 404)
+    everything = client.get(path, params={"filter": "ward_code IS NOT NULL OR ward_code IS NULL"}).json()
+    assert everything["numberMatched"] == len(seen)
+
+
+def test_what_officers_see_is_never_in_a_public_cache(clients: dict[Role, TestClient]) -> None:
+    for role, client in clients.items():
+        for layer in CATALOG.readable_by(role):
+            paths = [f"/ogc/collections/{layer.id}/items"]
+            paths += [f"/ogc/collections/{layer.id}{tile_path(layer)}"] if layer.tiles else []
+            for path in paths:
+                cached = client.get(path).headers["cache-control"]
+                assert role == "citizen" or "private" in cached or "no-store" in cached, (role, path, cached)
+
+
+def test_entity_tags_of_one_role_open_nothing_for_another(clients: dict[Role, TestClient]) -> None:
+    path = "/ogc/collections/business_households/items"
+    tag = clients["tax_officer"].get(path).headers["etag"]
+    for role in ("citizen", "planner", "operator"):
+        assert clients[role].get(path, headers={"If-None-Match": tag}).status_code == 200
