@@ -21,23 +21,32 @@ LOGINS: dict[str, Role] = {
 
 
 def make_demo_logins(owner: Engine, data: Path) -> Path:
-    """The file with the demo accounts and their common password; made, like the accounts, where there are none.
+    """The file with the demo accounts and their common password; made once, like the accounts.
 
-    The officer has the ward with most households, the inspector that one and the next.
+    The officer has the ward with most households, the inspector that one and the next. An account of that name which
+    somebody has taken over or disabled stays as it is.
     """
     file = data / "demo-logins"
+    if file.exists():
+        return file
+    password = new_secret()[:20]
     with owner.begin() as connection:
-        if demo_names(connection) and file.exists():
-            return file
-        password = new_secret()[:20]
-        wards = _busiest_wards(connection)
-        for name, role in LOGINS.items():
-            charge = {"tax_officer": wards[:1], "inspector": wards[:2]}.get(role, [])
-            connection.execute(text("delete from platform.account where name = :name and demo"), {"name": name})
-            add_account(connection, name, role, charge, password, demo=True)
+        made = [name for name in LOGINS if _make(connection, name, password)]
         file.touch(mode=0o600)
-        file.write_text("".join(f"{name}: {password}\n" for name in LOGINS), "utf-8")
+        file.write_text("".join(f"{name}: {password}\n" for name in made), "utf-8")
     return file
+
+
+def _make(connection: Connection, name: str, password: str) -> bool:
+    connection.execute(
+        text("delete from platform.account where name = :name and demo and disabled_at is null"), {"name": name}
+    )
+    if connection.scalar(text("select true from platform.account where name = :name"), {"name": name}):
+        return False
+    role, wards = LOGINS[name], _busiest_wards(connection)
+    charge = {"tax_officer": wards[:1], "inspector": wards}.get(role, [])
+    add_account(connection, name, role, charge, password, demo=True)
+    return True
 
 
 def check_demo_logins(settings: Settings, engines: Engines) -> None:

@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from starlette.exceptions import HTTPException
 
-from gis_core.errors import LangbiangError, NotAuthenticated, TooManyRequests
+from gis_core.errors import LangbiangError, Mistakes, NotAuthenticated, TooManyRequests
 
 log = structlog.get_logger()
 
@@ -50,7 +50,10 @@ def refusal(error: LangbiangError) -> Response:
         headers["WWW-Authenticate"] = 'Basic realm="Langbiang", charset="UTF-8"'
     if isinstance(error, TooManyRequests):
         headers["Retry-After"] = str(error.retry_after)
-    return problem(error.status, str(error), headers=headers)
+    places = {}
+    if isinstance(error, Mistakes):
+        places["errors"] = [{"pointer": pointer, "detail": sentence} for pointer, sentence in error.found]
+    return problem(error.status, str(error), headers=headers, **places)
 
 
 def problem(status: int, detail: str, *, headers: Mapping[str, str] | None = None, **members: object) -> Response:

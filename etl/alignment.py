@@ -1,7 +1,8 @@
 """Does a file lie on what is already there, or would it after the datum shift that was forgotten or applied in vain?
 
-Boundaries and centre lines of one city follow each other: parcels end at roads, zones at parcels, wards at streams. So the
-share of a file's outline that runs along known lines is high where the file lies right and falls to chance 226 m away.
+Boundaries and centre lines of one city follow each other: parcels end at roads, zones at parcels, wards at streams.
+So the share of a file's outline that runs along known lines is high where the file lies right, and falls to chance
+226 m away.
 """
 
 from collections.abc import Iterable
@@ -19,7 +20,7 @@ Points = NDArray[np.float64]
 POINTS = 1_000
 """Points on the file's outlines that are compared."""
 NEAR_M = (5.0, 15.0)
-"""Distances at which a point counts as running along a line: survey accuracy, and half the width of a street."""
+"""Distances at which a point counts as running along a line: survey accuracy, half the width of a street."""
 CERTAIN = 5.0
 """Standard deviations above chance from which an alignment is believed; on Đà Lạt's layers the right place reaches 12 to
 21 and no wrong one more than 3."""
@@ -33,8 +34,8 @@ VN2000, WGS84 = 4756, 4326
 def misaligned(placed: Geometries, stated: CRS, lines: Iterable[Geometries]) -> str | None:
     """Why the file seems to be off by the datum shift, in one sentence a language; None where nothing speaks for it.
 
-    `placed` (the file under the system `stated`) and `lines` (one array a control layer) are in EPSG:5899. Layers are only
-    taken as long as none convinces that the file lies right.
+    `placed` (the file under the system `stated`) and `lines` (one array a control layer) are in EPSG:5899. Layers are
+    only taken as long as none convinces that the file lies right.
     """
     points = _outline(placed)
     if not len(points):

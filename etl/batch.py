@@ -16,7 +16,7 @@ Geometries = NDArray[np.object_]
 class Batch:
     """Some rows of a file: their numbers from 1, their attributes by column name, their geometry (shapely or None).
 
-    `unreadable` marks rows whose geometry is there and cannot be read, `closed` those whose rings were closed in reading.
+    `unreadable` marks rows whose geometry is there and cannot be read, `closed` those whose rings were closed.
     """
 
     rows: NDArray[np.int64]

@@ -1,7 +1,7 @@
 """Vietnamese text as Unicode NFC, also from the two legacy encodings met in cadastral files: TCVN3 (ABC) and VNI.
 
-Both put Vietnamese letters on Latin-1 code points, so such a file reads as "§µ L¹t" or "Ñaø Laït". A column is decoded as
-a whole and only where the decoded words are clearly better Vietnamese than the words as they stand.
+Both put Vietnamese letters on Latin-1 code points, so such a file reads as "§µ L¹t" or "Ñaø Laït". A column is decoded
+as a whole and only where the decoded words are clearly better Vietnamese than the words as they stand.
 Source of the tables: TCVN 5712:1993 (VN3) and the VNI Windows code page.
 """
 

@@ -89,6 +89,8 @@ def checked_crs(opened: Opened, given: CRS | None, location: Location, vertex_li
     """The reference system under which the file fits the city. Raises `LoadRefused` with the suspicion otherwise."""
     stated = given or opened.crs
     sample = _sample(opened, vertex_limit)
+    if not len(sample) and stated is not None:
+        return stated  # row by row it will be told why
     if not len(sample):
         raise LoadRefused(f"{opened.path}: không có hình học đọc được. · There is no readable geometry in the file.")
     verdict = judge(sample, stated, location.box, location.area, location.lines)

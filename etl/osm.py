@@ -83,7 +83,9 @@ def _attributes(osm_id: int, tags: dict[str, str]) -> dict[str, str | None]:
         "lanes": tags["lanes"] if tags.get("lanes", "").isdigit() else None,
         "maxspeed": tags["maxspeed"] if tags.get("maxspeed", "").isdigit() else None,
         "car": _open_to(tags, ("motorcar", "motor_vehicle", "vehicle", "access"), usually=highway not in _NO_CARS),
-        "motorbike": _open_to(tags, ("motorcycle", "motor_vehicle", "vehicle", "access"), usually=highway not in _NO_MOTORBIKES),
+        "motorbike": _open_to(
+            tags, ("motorcycle", "motor_vehicle", "vehicle", "access"), usually=highway not in _NO_MOTORBIKES
+        ),
         "bridge": str(tags.get("bridge", "no") != "no").lower(),
         "tunnel": str(tags.get("tunnel", "no") != "no").lower(),
         "osm_tags": json.dumps(tags, ensure_ascii=False, sort_keys=True),

@@ -160,12 +160,12 @@ class Preparer:
         done = repair.repaired(moved[finite], self.rules.layer.shape)
         geometry[places] = done.geometry
         self._tell_repairs(batch, done, places)
-        for code, mask in done.refused.items():
-            refusing.add(code, _spread(mask, places, len(usable)), _detail(done, code, places))
         if self.rules.box is not None:
             refusing.add(
                 "outside_box", _spread(_outside(done.geometry, self.rules.box), places, len(usable)), _place(geometry)
             )
+        for code, mask in done.refused.items():
+            refusing.add(code, _spread(mask, places, len(usable)), _detail(done, code, places))
         return geometry
 
     def _moved(self, geometry: Geometries) -> Geometries:

@@ -30,7 +30,8 @@ class Settling:
 
     def settle(self, *, keyed: bool) -> None:
         """Refuse duplicates and dangling references, fill wards; `keyed`: references come from a declared key."""
-        self.cursor.execute("analyze staging")
+        # Statistics of geometries would cost more than they help here.
+        self.cursor.execute("analyze staging (file_no, row_number, source_ref)")
         if self.staging.spatial:
             self.cursor.execute(_REPEATED_GEOMETRIES)
         self._refuse_repeated("duplicate_key" if keyed else "duplicate_row", _REPEATED_REF)
@@ -175,7 +176,7 @@ select file_no, row_number, code, null::float8, null::float8 from filled order b
 """
 _WITHOUT_WARD = """
 select file_no, row_number, source_ref, st_x(st_centroid(geom)), st_y(st_centroid(geom))
-  from staging where ward_code is null and geom is not null order by 1, 2
+  from staging where ward_code is null and geom is not null and exists (select from city.wards) order by 1, 2
 """
 
 _OVERLAP_TABLE = """

@@ -36,7 +36,11 @@ class Staging:
 
     def create(self) -> sql.Composable:
         """The statement that makes the table; it goes with the transaction."""
-        parts: list[sql.Composable] = [sql.SQL("file_no smallint"), sql.SQL("row_number bigint"), sql.SQL("source_ref text")]
+        parts: list[sql.Composable] = [
+            sql.SQL("file_no smallint"),
+            sql.SQL("row_number bigint"),
+            sql.SQL("source_ref text"),
+        ]
         parts += [sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(self._type(name))) for name in self.copied[3:]]
         return sql.SQL("create temporary table staging ({}) on commit drop").format(sql.SQL(", ").join(parts))
 

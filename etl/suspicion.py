@@ -8,6 +8,7 @@ shift between VN-2000 and WGS 84 left out (226 m at Đà Lạt), northing and ea
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import shapely
@@ -168,11 +169,16 @@ def moved(points: Points, system: CRS) -> Points:
     return _between(points, system, CRS.from_epsg(STORAGE_SRID))
 
 
+@cache
+def _transformer(source: CRS, target: CRS) -> Transformer:
+    return Transformer.from_crs(source, target, always_xy=True)
+
+
 def _between(points: Points, source: CRS, target: CRS) -> Points:
     if source.is_geographic and (np.abs(points) > (360, 90)).any():
         return np.full_like(points, np.inf)
     try:
-        east, north = Transformer.from_crs(source, target, always_xy=True).transform(points[:, 0], points[:, 1])
+        east, north = _transformer(source, target).transform(points[:, 0], points[:, 1])
     except ProjError:
         return np.full_like(points, np.inf)
     return np.column_stack((east, north))

@@ -40,7 +40,7 @@ def plant(connection: Connection, catalog: Catalog, rows: int = 4) -> None:
 
 def sample(layer: Layer, position: int) -> dict[str, Any]:
     """The values of one row that fulfils the declaration; rows at different positions differ wherever they may."""
-    values: dict[str, Any] = {one.name: _value(one, position) for one in layer.fields}
+    values: dict[str, Any] = {one.name: _value(layer, one, position) for one in layer.fields}
     if layer.shape is not None:
         shape = _SHAPES[layer.shape].format(x=571_000 + position, y=1_320_000 + position)
         values["geom"] = func.ST_GeomFromText(shape, STORAGE_SRID)
@@ -59,7 +59,7 @@ def in_reference_order(catalog: Catalog) -> list[Layer]:
     return ordered
 
 
-def _value(one: Field, position: int) -> object:
+def _value(layer: Layer, one: Field, position: int) -> object:
     if one.codes:
         codes = one.codes.codes
         return codes[position % len(codes)].code
@@ -70,13 +70,14 @@ def _value(one: Field, position: int) -> object:
         return ward if re.fullmatch(one.pattern, ward) else None
     if one.maximum is not None and one.maximum <= 1:
         return one.maximum / 2
-    return _plain_value(one, position)
+    return _plain_value(layer, one, position)
 
 
-def _plain_value(one: Field, position: int) -> object:
+def _plain_value(layer: Layer, one: Field, position: int) -> object:
+    told = f"{layer.id}.{one.name} {position}"
     day = f"2026-01-{position + 1:02}"
     values: Mapping[str, object] = {
-        "text": f"{CANARY} {one.name} {position}" if one.personal else f"{one.name} {position}",
+        "text": f"{CANARY} {told}" if one.personal else told,
         "boolean": position % 2 == 0,
         "date": day,
         "timestamp": f"{day}T08:00:00+07:00",

@@ -124,6 +124,7 @@ def _reset(connection: Any, _record: object, state: PoolResetState) -> None:
     if state.terminate_only:
         return
     connection.rollback()
+    connection.autocommit = True  # one message to the server instead of three
     with connection.cursor() as cursor:
         cursor.execute("reset role; reset all")
-    connection.commit()
+    connection.autocommit = False

@@ -15,6 +15,15 @@ class BadRequest(LangbiangError):
     exit_code = 2
 
 
+class Mistakes(BadRequest):
+    """A feature sent is wrong in one or several places: `found` has a JSON pointer and a sentence for each."""
+
+    def __init__(self, found: list[tuple[str, str]]) -> None:
+        shown = "; ".join(f"{pointer or '/'}: {sentence}" for pointer, sentence in found[:20])
+        super().__init__(f"Đối tượng không hợp lệ. · The feature is not valid: {shown}.")
+        self.found = found
+
+
 class DeclarationError(LangbiangError):
     """A layer is declared wrongly; raised at import, so that nothing starts on a wrong declaration."""
 
@@ -43,6 +52,18 @@ class Conflict(LangbiangError):
     """Somebody else changed the thing first, or it exists already."""
 
     status = 409
+
+
+class PreconditionFailed(LangbiangError):
+    """The thing is not (or no longer) as who asks believes it to be."""
+
+    status = 412
+
+
+class PreconditionRequired(LangbiangError):
+    """Who asks has to say which state of the thing is meant."""
+
+    status = 428
 
 
 class TooLarge(LangbiangError):

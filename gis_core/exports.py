@@ -30,11 +30,14 @@ _TYPES: Mapping[Kind, pa.DataType] = {
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class FileFormat:
-    """A format of files: its name ending, its media type, and what writes a query's result to a path."""
+    """A format of files: its name ending, its media type, and what writes a query's result to a path.
+
+    `write` takes the greatest number of features, None for all, and gives the number written.
+    """
 
     suffix: str
     media_type: str
-    write: Callable[[Connection, Query, Path, int | None], None]
+    write: Callable[[Connection, Query, Path, int | None], int]
 
 
 def _schema(query: Query, geometry: pa.DataType) -> pa.Schema:
@@ -60,7 +63,10 @@ def _batches(connection: Connection, query: Query, schema: pa.Schema, limit: int
         chosen.append(func.ST_AsBinary(shape) if binary else func.ST_AsText(shape, digits))
     statement = select(*chosen).where(*conditions(query)).order_by(*ordering(query)).offset(query.offset).limit(limit)
     with refusing_bad_values():
-        streamed = connection.execution_options(stream_results=True, max_row_buffer=BATCH_ROWS).execute(statement)
+        # Options of the statement: on the connection they would also hold for what follows in the transaction.
+        streamed = connection.execute(
+            statement, execution_options={"stream_results": True, "max_row_buffer": BATCH_ROWS}
+        )
         for rows in streamed.partitions(BATCH_ROWS):
             arrays = [_array(values, one.type) for values, one in zip(zip(*rows, strict=True), schema, strict=True)]
             yield pa.record_batch(arrays, schema=schema)
@@ -78,12 +84,11 @@ def _words(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
 
 
-def _by_gdal(driver: str) -> Callable[[Connection, Query, Path, int | None], None]:
-    def write(connection: Connection, query: Query, path: Path, limit: int | None) -> None:
+def _by_gdal(driver: str) -> Callable[[Connection, Query, Path, int | None], int]:
+    def write(connection: Connection, query: Query, path: Path, limit: int | None) -> int:
         schema = _schema(query, pa.binary())
-        held: list[Exception] = []
-        batches = _holding(_batches(connection, query, schema, limit), held)
-        reader = pa.RecordBatchReader.from_batches(schema, batches)
+        source = _Source(_batches(connection, query, schema, limit))
+        reader = pa.RecordBatchReader.from_batches(schema, iter(source))
         placed = GEOMETRY in schema.names
         shape = "Unknown" if query.layer.shape == "Geometry" else query.layer.shape
         # Its spatial index cannot hold a feature without geometry.
@@ -91,12 +96,14 @@ def _by_gdal(driver: str) -> Callable[[Connection, Query, Path, int | None], Non
         try:
             pyogrio.write_arrow(
                 reader, path, layer=query.layer.id, driver=driver, geometry_name=GEOMETRY if placed else None,
-                geometry_type=shape if placed else None, crs=f"EPSG:{query.crs.srid}" if placed else None, layer_options=indexed,
+                geometry_type=shape if placed else None, crs=f"EPSG:{query.crs.srid}" if placed else None,
+                layer_options=indexed,
             )  # fmt: skip
         except Exception:
-            if held:
-                raise held[0] from None
+            if source.failure is not None:
+                raise source.failure from None
             raise
+        return source.rows
 
     return write
 
@@ -107,37 +114,53 @@ def _all_placed(connection: Connection, query: Query) -> bool:
         return not connection.scalar(select(nowhere.exists()))
 
 
-def _holding(batches: Iterator[pa.RecordBatch], held: list[Exception]) -> Iterator[pa.RecordBatch]:
-    """The batches; what goes wrong is kept, because GDAL's side of the stream passes on no more than that it ended."""
-    try:
-        yield from batches
-    except Exception as error:
-        held.append(error)
-        raise
+class _Source:
+    """Batches on their way to a writer: their rows are counted, and what goes wrong is kept.
+
+    GDAL's side of an Arrow stream passes on no more than that it ended.
+    """
+
+    def __init__(self, batches: Iterator[pa.RecordBatch]) -> None:
+        self._batches = batches
+        self.rows = 0
+        self.failure: Exception | None = None
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        try:
+            for batch in self._batches:
+                self.rows += batch.num_rows
+                yield batch
+        except Exception as error:
+            self.failure = error
+            raise
 
 
-def _geoparquet(connection: Connection, query: Query, path: Path, limit: int | None) -> None:
+def _geoparquet(connection: Connection, query: Query, path: Path, limit: int | None) -> int:
     schema = _schema(query, pa.binary())
     if GEOMETRY in schema.names:
         about = {"encoding": "WKB", "geometry_types": [], "crs": CRS.from_epsg(query.crs.srid).to_json_dict()}
         geo = {"version": "1.1.0", "primary_column": GEOMETRY, "columns": {GEOMETRY: about}}
         schema = schema.with_metadata({"geo": json.dumps(geo)})
+    source = _Source(_batches(connection, query, schema, limit))
     with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
-        for batch in _batches(connection, query, schema, limit):
+        for batch in source:
             writer.write_batch(batch)
+    return source.rows
 
 
-def _csv(connection: Connection, query: Query, path: Path, limit: int | None) -> None:
+def _csv(connection: Connection, query: Query, path: Path, limit: int | None) -> int:
     schema = _schema(query, pa.string())
+    source = _Source(_batches(connection, query, schema, limit))
     with path.open("wb") as file:
         file.write(_BOM)  # spreadsheets take a file without it for Windows text and spoil every diacritic
         with csv.CSVWriter(file, schema) as writer:
-            for batch in _batches(connection, query, schema, limit):
+            for batch in source:
                 writer.write_batch(batch)
+    return source.rows
 
 
-def _geojson(connection: Connection, query: Query, path: Path, limit: int | None) -> None:
-    left, key = limit, query.after
+def _geojson(connection: Connection, query: Query, path: Path, limit: int | None) -> int:
+    left, key, written = limit, query.after, 0
     with path.open("w", encoding="utf-8") as file:
         file.write('{"type":"FeatureCollection","features":[')
         while left is None or left > 0:
@@ -148,9 +171,11 @@ def _geojson(connection: Connection, query: Query, path: Path, limit: int | None
             )
             file.write(("" if first or not page.returned else ",\n") + page.features[1:-1])
             left, key = None if left is None else left - page.returned, page.next_key
+            written += page.returned
             if key is None:
                 break
         file.write("]}")
+    return written
 
 
 FILE_FORMATS: Mapping[str, FileFormat] = {

@@ -41,7 +41,9 @@ def doors(name: str, address: str) -> tuple[Door, ...]:
 
 def knock(connection: Connection, name: str, address: str) -> None:
     """Count an attempt, to be taken back by `welcome`. Raises `TooManyRequests` where a door is closed."""
-    for door in doors(name, address):
+    passed = doors(name, address)
+    _check_open(connection, passed)
+    for door in passed:
         known = LOGIN_FAILURE.c
         failures = case((known.last_at < func.now() - MEMORY, 1), else_=known.failures + 1)
         attempt = insert(LOGIN_FAILURE).values(door=door.key, failures=1, last_at=func.now())
@@ -51,7 +53,8 @@ def knock(connection: Connection, name: str, address: str) -> None:
             where=or_(known.locked_until.is_(None), known.locked_until <= func.now()),
         )
         if connection.execute(counted.returning(known.failures)).first() is None:
-            raise _closed(connection, door)
+            _check_open(connection, passed)  # another attempt has closed it this moment
+            raise _closed(FIRST_WAIT)
 
 
 def welcome(connection: Connection, name: str, address: str) -> None:
@@ -73,13 +76,19 @@ def _locked_until(failures: ColumnElement[int], free: int) -> ColumnElement[obje
     return case((failures >= free, end), else_=cast(null(), DateTime(timezone=True)))
 
 
-def _closed(connection: Connection, door: Door) -> TooManyRequests:
-    left = func.ceil(func.extract("epoch", LOGIN_FAILURE.c.locked_until - func.now()))
-    seconds = connection.scalar(select(left).where(LOGIN_FAILURE.c.door == door.key))
+def _check_open(connection: Connection, passed: tuple[Door, ...]) -> None:
+    # A look that locks nothing: what a flood of attempts at a closed door costs.
+    left = func.ceil(func.extract("epoch", func.max(LOGIN_FAILURE.c.locked_until) - func.clock_timestamp()))
+    closed = LOGIN_FAILURE.c.door.in_([door.key for door in passed])
+    if (seconds := connection.scalar(select(left).where(closed))) is not None and seconds > 0:
+        raise _closed(int(seconds))
+
+
+def _closed(seconds: int) -> TooManyRequests:
     return TooManyRequests(
-        f"Đăng nhập sai quá nhiều lần; hãy thử lại sau {int(seconds or 1)} giây. · "
-        f"Too many failed log-ins; try again in {int(seconds or 1)} seconds.",
-        retry_after=int(seconds or 1),
+        f"Đăng nhập sai quá nhiều lần; hãy thử lại sau {seconds} giây. · "
+        f"Too many failed log-ins; try again in {seconds} seconds.",
+        retry_after=seconds,
     )
 
 

@@ -38,7 +38,8 @@ def read_palette(connection: Connection) -> Palette:
 def legend(layers: Sequence[Layer], palette: Palette) -> list[dict[str, Any]]:
     """The layers in groups, the topmost drawn first, each with its swatch or with one for each class.
 
-    `rank` counts from the topmost layer of all."""
+    `rank` counts from the topmost layer of all.
+    """
     groups: dict[str, dict[str, Any]] = {}
     for rank, layer in enumerate(reversed(layers)):
         if layer.style and layer.tiles:

@@ -7,6 +7,7 @@ from typing import Any
 from gis_core.layer import Layer, Style
 from tiles.legend import Palette
 from tiles.matrix import WEB_MERCATOR_QUAD
+from tiles.vector import label_layer, label_zoom
 
 FONT = "Noto Sans Regular"
 FONT_RANGES = {
@@ -16,8 +17,6 @@ FONT_RANGES = {
     "latin-ext": ["U+0100-02BA", "U+1E00-1E9F", "U+1EF2-1EFF"],
 }  # fmt: skip
 """The files of the font, each with the characters it is taken for; the first that holds a character draws it."""
-LABEL_ZOOMS = 3
-"""How many levels after its layer a label appears: where every feature has room for one."""
 
 Paint = dict[str, Any]
 
@@ -117,7 +116,8 @@ _PAINTS: Mapping[str, Callable[[Style, Any, float], dict[str, tuple[str, Paint]]
 
 
 def _label(layer: Layer, theme: Theme) -> Iterator[dict[str, Any]]:
-    if layer.style is None or layer.tiles is None or layer.style.label is None:
+    first = label_zoom(layer)
+    if layer.style is None or first is None:
         return
     along = layer.shape in ("LineString", "MultiLineString")
     layout = {
@@ -131,7 +131,7 @@ def _label(layer: Layer, theme: Theme) -> Iterator[dict[str, Any]]:
     }
     paint = {"text-color": theme.ink, "text-halo-color": theme.halo, "text-halo-width": 1.4}
     made = _layer(layer, f"{layer.id}-label", "symbol")
-    made["minzoom"] = min(layer.tiles.min_zoom + LABEL_ZOOMS, layer.tiles.max_zoom)
+    made |= {"minzoom": first, "source-layer": label_layer(layer) or layer.id}
     made["layout"] |= layout
     yield made | {"paint": paint}
 

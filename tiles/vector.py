@@ -4,7 +4,7 @@ Complete: a tile holds every feature that the role may see and that meets it, an
 of its own point, however small it is drawn. Nothing is thinned.
 """
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from threading import Lock
@@ -21,6 +21,7 @@ from sqlalchemy import (
     ScalarSelect,
     Select,
     Subquery,
+    and_,
     bindparam,
     case,
     func,
@@ -45,6 +46,8 @@ SIMPLIFIED_BELOW = 15
 """From this zoom on geometry is drawn as stored; below it, vertices that no screen can show are left out."""
 TOLERANCE_CELLS = 2
 """A quarter of a pixel at 512 pixels a tile."""
+LABEL_ZOOMS = 3
+"""How many levels after its layer a label appears: where every feature has room for one."""
 STATEMENTS_KEPT = 256
 
 
@@ -70,17 +73,17 @@ class VectorTiles:
         candidates, clip = storage_box(tile.bounds(BUFFER / EXTENT)), storage_box(tile.bounds(2 * BUFFER / EXTENT))
         if not drawn or candidates is None or clip is None:
             return b""
-        statement = self._statement(drawn, role, day, simplified=tile.zoom < SIMPLIFIED_BELOW)
+        statement = self._statement(drawn, role, day, tile.zoom)
         asked = _named("box", candidates) | _named("clip", clip)
         asked |= {"zoom": tile.zoom, "row": tile.row, "col": tile.col, "cell": tile.span / EXTENT}
         return bytes(connection.exec_driver_sql(statement.sql, {**statement.parameters, **asked}).scalar_one())
 
-    def _statement(self, layers: Sequence[Layer], role: Role, day: date, *, simplified: bool) -> _Statement:
-        key = (tuple(layer.id for layer in layers), role, day, simplified)
+    def _statement(self, layers: Sequence[Layer], role: Role, day: date, zoom: int) -> _Statement:
+        key = (tuple(layer.id for layer in layers), role, day, zoom)
         with self._lock:
             known = self._statements.get(key)
         if known is None:
-            known = _compiled(layers, role, day, simplified=simplified)
+            known = _compiled(layers, role, day, zoom)
             with self._lock:
                 self._statements[key] = known
         return known
@@ -92,8 +95,24 @@ def tile_columns(layer: Layer, role: Role) -> list[str]:
     return [one.name for one in layer.fields if one.in_tiles and one.name in visible]
 
 
-def _compiled(layers: Sequence[Layer], role: Role, day: date, *, simplified: bool) -> _Statement:
-    parts = (_mvt(_drawn_rows(layer, role, day, simplified=simplified), layer) for layer in layers)
+def label_zoom(layer: Layer) -> int | None:
+    """The first zoom at which the features of `layer` are labelled, None where they are not."""
+    if layer.style is None or layer.tiles is None or layer.style.label is None:
+        return None
+    return min(layer.tiles.min_zoom + LABEL_ZOOMS, layer.tiles.max_zoom)
+
+
+def label_layer(layer: Layer) -> str | None:
+    """The name of the MVT layer with one point for each feature's label; None where labels need none.
+
+    An area cut by tiles would be labelled in each of them; a line is labelled along itself, a point where it is.
+    """
+    needed = layer.shape in ("Polygon", "MultiPolygon", "Geometry") and label_zoom(layer) is not None
+    return f"{layer.id}_label" if needed else None
+
+
+def _compiled(layers: Sequence[Layer], role: Role, day: date, zoom: int) -> _Statement:
+    parts = (part for layer in layers for part in _parts(layer, role, day, zoom))
     whole: ColumnElement[Any] = next(parts)
     for part in parts:
         whole = whole.op("||", return_type=LargeBinary())(part)
@@ -101,25 +120,35 @@ def _compiled(layers: Sequence[Layer], role: Role, day: date, *, simplified: boo
     return _Statement(str(compiled), compiled.params)
 
 
-def _mvt(rows: Select[Any], layer: Layer) -> ScalarSelect[bytes]:
+def _parts(layer: Layer, role: Role, day: date, zoom: int) -> Iterator[ColumnElement[Any]]:
+    candidates = _candidates(layer, role, day, tile_columns(layer, role))
+    attributes = [column for column in candidates.c if column.name not in ("id", "geom")]
+    drawn = _drawn(candidates, simplified=zoom < SIMPLIFIED_BELOW)
+    yield _mvt(select(candidates.c.id, *attributes, drawn.label("geom")), layer.id)
+    name, first = label_layer(layer), label_zoom(layer)
+    if name and layer.style and layer.style.label and first is not None and zoom >= first:
+        labelled = _candidates(layer, role, day, [layer.style.label])
+        text = labelled.c[layer.style.label]
+        yield _mvt(select(labelled.c.id, text, _own_place(labelled).label("geom")).where(text.is_not(None)), name)
+
+
+def _mvt(rows: Select[Any], name: str) -> ScalarSelect[bytes]:
     # ST_AsMVT leaves out rows without geometry: those that only their box brought here.
     drawn = rows.subquery("drawn").table_valued()
-    return select(func.ST_AsMVT(drawn, layer.id, EXTENT, "geom", "id", type_=LargeBinary)).scalar_subquery()
+    return select(func.ST_AsMVT(drawn, name, EXTENT, "geom", "id", type_=LargeBinary)).scalar_subquery()
 
 
-def _drawn_rows(layer: Layer, role: Role, day: date, *, simplified: bool) -> Select[Any]:
+def _candidates(layer: Layer, role: Role, day: date, names: Sequence[str]) -> Subquery:
+    """The rows whose box meets that of the tile: id, the columns `names`, geometry as stored."""
     columns = table(layer).c
-    chosen = [columns[name] for name in tile_columns(layer, role)]
     asked = conditions(Query(layer, role, interval=Interval(day, day) if layer.validity else None))
-    candidates = (
-        select(columns.id, *chosen, columns.geom)
+    return (
+        select(columns.id, *(columns[name] for name in names), columns.geom)
         .where(columns.geom.op("&&")(_box("box")), *asked)
         # The order is fixed, so that the same data make the same bytes.
         .order_by(columns.id)
         .subquery("candidate")
     )
-    attributes = [candidates.c[column.name] for column in chosen]
-    return select(candidates.c.id, *attributes, _drawn(candidates, simplified=simplified).label("geom"))
 
 
 def _drawn(candidates: Subquery, *, simplified: bool) -> ColumnElement[Any]:
@@ -138,12 +167,30 @@ def _lightened(geometry: ColumnElement[Any], *, simplified: bool) -> ColumnEleme
 
 
 def _mark(candidates: Subquery) -> ScalarSelect[Any]:
-    """One cell, one cell's edge or a point at the feature's own point; null in all tiles but that point's own.
+    """One cell, one cell's edge or a point at the feature's own point; null in all tiles but that point's own."""
+    place = _place(candidates)
+    x, y = place.c.x, place.c.y
+    dimension = func.ST_Dimension(candidates.c.geom)
+    point, edge = func.ST_Point(x, y), func.ST_MakeLine(func.ST_Point(x, y), func.ST_Point(x + 1, y))
+    # MVT 2.1, 4.3.4.3: exterior rings have a positive area by the surveyor's formula.
+    square = func.ST_ForcePolygonCCW(func.ST_MakeEnvelope(x, y, x + 1, y + 1))
+    mark = case((dimension == 0, point), (dimension == 1, edge), else_=square)
+    return select(mark).where(_within_tile(place)).scalar_subquery()
+
+
+def _own_place(candidates: Subquery) -> ScalarSelect[Any]:
+    """The feature's own point, null in all tiles but the one it lies in."""
+    place = _place(candidates)
+    return select(func.ST_Point(place.c.x, place.c.y)).where(_within_tile(place)).scalar_subquery()
+
+
+def _place(candidates: Subquery) -> Subquery:
+    """The cell `x`, `y` of the tile in which the feature's own point lies.
 
     Cells are counted over the whole world, so that neighbouring tiles agree whose the point is.
     """
     middle = func.ST_Transform(func.ST_PointOnSurface(candidates.c.geom), MERCATOR_SRID)
-    place = (
+    return (
         select(
             (func.floor((func.ST_X(middle) + HALF_WORLD) / _number("cell")) - _whole("col") * EXTENT).label("x"),
             (func.floor((HALF_WORLD - func.ST_Y(middle)) / _number("cell")) - _whole("row") * EXTENT).label("y"),
@@ -151,13 +198,10 @@ def _mark(candidates: Subquery) -> ScalarSelect[Any]:
         .correlate(candidates)
         .subquery("place")
     )
-    x, y = place.c.x, place.c.y
-    dimension = func.ST_Dimension(candidates.c.geom)
-    point, edge = func.ST_Point(x, y), func.ST_MakeLine(func.ST_Point(x, y), func.ST_Point(x + 1, y))
-    # MVT 2.1, 4.3.4.3: exterior rings have a positive area by the surveyor's formula.
-    square = func.ST_ForcePolygonCCW(func.ST_MakeEnvelope(x, y, x + 1, y + 1))
-    mark = case((dimension == 0, point), (dimension == 1, edge), else_=square)
-    return select(mark).where(x.between(0, EXTENT - 1), y.between(0, EXTENT - 1)).scalar_subquery()
+
+
+def _within_tile(place: Subquery) -> ColumnElement[bool]:
+    return and_(place.c.x.between(0, EXTENT - 1), place.c.y.between(0, EXTENT - 1))
 
 
 def _box(name: str) -> ColumnElement[Any]:

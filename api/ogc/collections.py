@@ -7,7 +7,7 @@ from sqlalchemy import Connection, func, select
 
 from api.ogc import protocol
 from api.ogc.asked import Asked
-from api.ogc.items import ITEMS_FORMATS
+from api.ogc.items import ITEMS_FORMATS, UNLINKED
 from api.ogc.links import FORMAT_TITLES, Link, formats, link
 from api.ogc.memory import layer_version, memory
 from gis_core.crs import CRS84
@@ -59,6 +59,8 @@ def _links(asked: Asked, layer: Layer) -> list[Link]:
         link(f"{here}?f=html", "self" if asked.format == "html" else "alternate", "text/html", this, language),
     ]
     for name, types in ITEMS_FORMATS.items():
+        if name in UNLINKED:
+            continue
         title = FORMAT_TITLES.get(name) or Text(name, name)
         found.append(link(f"{here}/items?f={name}", "items", types[0], title, language))
     for name, relation, title in _SCHEMA_LINKS:

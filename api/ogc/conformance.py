@@ -5,6 +5,7 @@ _COMMON_2 = "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf"
 _FEATURES_1 = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf"
 _FEATURES_2 = "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf"
 _FEATURES_3 = "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf"
+_FEATURES_4 = "http://www.opengis.net/spec/ogcapi-features-4/1.0/conf"
 _FEATURES_5 = "http://www.opengis.net/spec/ogcapi-features-5/1.0/conf"
 
 _CQL2 = "http://www.opengis.net/spec/cql2/1.0/conf"
@@ -19,5 +20,6 @@ CLASSES = (
     *(f"{_CQL2}/{name}" for name in ("case-insensitive-comparison", "accent-insensitive-comparison", "arithmetic")),
     *(f"{_CQL2}/{name}" for name in ("basic-spatial-functions", "basic-spatial-functions-plus", "spatial-functions")),
     *(f"{_CQL2}/{name}" for name in ("temporal-functions", "property-property")),
+    *(f"{_FEATURES_4}/{name}" for name in ("create-replace-delete", "update", "features", "optimistic-locking-etags")),
     *(f"{_FEATURES_5}/{name}" for name in ("schemas", "core-roles-features", "returnables-and-receivables")),
 )

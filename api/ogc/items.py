@@ -28,6 +28,8 @@ FEATURE_FORMATS = {
     "html": ("text/html", "application/xhtml+xml"),
 }
 """The formats of one feature, and the media types that ask for each."""
+UNLINKED = frozenset({"geojson"})
+"""Formats without a link: clients take any link to GeoJSON for the paged one, and would never see a second page."""
 ITEMS_FORMATS = FEATURE_FORMATS | {name: (one.media_type,) for name, one in FILE_FORMATS.items()}
 """The formats of items; beyond the first two, whole results as files."""
 
@@ -107,7 +109,7 @@ def row_tag(asking: Asked, connection: Connection, layer: Layer, feature_id: int
 
 
 def _links(asking: Asked, layer: Layer, page: Page) -> list[Link]:
-    found = formats(asking)
+    found = formats(asking, without=UNLINKED)
     if page.next_key is not None:
         href = address(asking, after=page.next_key, offset=None)
         found.append(link(href, "next", asking.formats[asking.format][0], _NEXT, asking.language))

@@ -33,10 +33,12 @@ def address(asked: Asked, **changes: str | None) -> str:
     return f"{asked.root}{path}" + (f"?{query}" if query else "")
 
 
-def formats(asked: Asked) -> list[Link]:
-    """The link `self`, and one `alternate` for each other format of the document."""
+def formats(asked: Asked, without: frozenset[str] = frozenset()) -> list[Link]:
+    """The link `self`, and one `alternate` for each other format of the document, some left out."""
     found = []
     for name, types in asked.formats.items():
+        if name in without:
+            continue
         current = name == asked.format
         title = FORMAT_TITLES.get(name) or Text(f"Tài liệu này dạng {name}", f"This document as {name}")
         href = asked.url if current else address(asked, f=name)

@@ -8,6 +8,7 @@ from api.ogc.memory import Codes
 from api.ogc.openapi_parts import PARAMETERS, RESPONSES, SCHEMAS, localized
 from api.ogc.schema import value_schema
 from gis_core.crs import published
+from gis_core.edits import writable_columns
 from gis_core.layer import Layer, Text
 from gis_core.properties import comparable_fields
 
@@ -106,7 +107,38 @@ def _feature_paths(asked: Asked, layer: Layer, codes: Codes) -> dict[str, Any]:
     for operation in (items, item):
         operation["responses"] |= {name: {"$ref": "#/components/responses/Problem"} for name in ("404",)}
         operation["responses"]["304"] = {"$ref": "#/components/responses/NotModified"}
-    return {here: {"get": items}, here + "/{featureId}": {"get": item}}
+    found = {here: {"get": items}, here + "/{featureId}": {"get": item}}
+    if writable_columns(layer, asked.identity.role):
+        _add_edits(found, layer, language)
+    return found
+
+
+def _add_edits(paths: dict[str, Any], layer: Layer, language: Language) -> None:
+    items, item = paths
+    paths[items]["post"] = _edit(f"{layer.id}.createFeature", "201", Text("Tạo đối tượng", "Create"), layer, language)
+    for method, name, title in (
+        ("put", "replaceFeature", Text("Thay đối tượng", "Replace")),
+        ("patch", "updateFeature", Text("Sửa đối tượng", "Update")),
+        ("delete", "deleteFeature", Text("Xoá đối tượng", "Delete")),
+    ):
+        paths[item][method] = _edit(f"{layer.id}.{name}", "204", title, layer, language)
+        paths[item][method]["parameters"] = [paths[item]["get"]["parameters"][0], *_references("If-Match")]
+    del paths[item]["delete"]["requestBody"]
+
+
+def _edit(operation_id: str, status: str, title: Text, layer: Layer, language: Language) -> Operation:
+    refused = {code: {"$ref": "#/components/responses/Problem"} for code in ("400", "403", "404", "409", "412", "428")}
+    return {
+        "operationId": operation_id,
+        "summary": f"{title[language]}: {layer.title[language]}",
+        "tags": [layer.id],
+        "parameters": _references("Content-Crs"),
+        "requestBody": {
+            "required": True,
+            "content": {"application/geo+json": {"schema": {"$ref": "#/components/schemas/feature"}}},
+        },
+        "responses": {status: {"$ref": "#/components/responses/Edited"}, **refused},
+    }
 
 
 def _openapi_schema(schema: dict[str, Any]) -> dict[str, Any]:

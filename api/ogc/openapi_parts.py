@@ -82,7 +82,20 @@ PARAMETERS = {
     ),
 }  # fmt: skip
 
+_HEADER = {"in": "header", "required": False, "schema": {"type": "string"}}
+PARAMETERS |= {
+    "If-Match": _HEADER | {
+        "name": "If-Match", "required": True,
+        "description": Text("ETag đã đọc, hoặc *", "The entity tag that was read, or *"),
+    },
+    "Content-Crs": _HEADER | {
+        "name": "Content-Crs",
+        "description": Text("Hệ toạ độ của hình học gửi lên", "Reference system of the geometry sent, as <URI>"),
+    },
+}  # fmt: skip
+
 RESPONSES = {
+    "Edited": {"description": Text("Đã ghi", "Done")},
     "LandingPage": _answer(Text("Trang chủ", "Landing page"), json=_of("landingPage"), html=_HTML),
     "ConformanceDeclaration": _answer(Text("Lớp tuân thủ", "Conformance"), json=_of("confClasses"), html=_HTML),
     "OpenAPI": _answer(Text("Tài liệu này", "This document"), openapi={"type": "object"}, html=_HTML),

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from api.ogc import collections, pages, protocol, schema
+from api.ogc import collections, pages, protocol, schema, writes
 from api.ogc.asked import Asked, asked, only
 from api.ogc.caching import cache_headers, entity_tag, not_modified
 from api.ogc.conformance import CLASSES
@@ -127,7 +127,16 @@ router = APIRouter(
         Route(_COLLECTION, one_collection),
         *(Route(f"{_COLLECTION}/{name}", one_schema) for name in ("schema", "queryables", "sortables")),
         Route(f"{_COLLECTION}/items", items),
+        Route(f"{_COLLECTION}/items", writes.post_items, methods=["POST"]),
+        Route(f"{_COLLECTION}/changes", writes.post_changes, methods=["POST"]),
         Route(f"{_COLLECTION}/items/{{feature_id}}", item),
+        Route(f"{_COLLECTION}/items/{{feature_id}}", writes.put_item, methods=["PUT"]),
+        Route(f"{_COLLECTION}/items/{{feature_id}}", writes.patch_item, methods=["PATCH"]),
+        Route(f"{_COLLECTION}/items/{{feature_id}}", writes.delete_item, methods=["DELETE"]),
+        *(
+            Route(_COLLECTION + path, writes.allowed_methods, methods=["OPTIONS"])
+            for path in ("/items", "/items/{feature_id}")
+        ),
         *(Route(f"/ogc/{name}", asset) for name in _ASSETS),
     ]
 )

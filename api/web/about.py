@@ -48,7 +48,7 @@ def sources(connection: Connection, layers: Sequence[Layer]) -> set[str]:
 
 
 def _sources_of(connection: Connection, layer: Layer) -> list[str]:
-    """The layer's sources, each found by one step in the index on (source, source_ref): a scan of all rows would not do."""
+    """The layer's sources, each found by one step in the index on (source, source_ref), not by scanning all rows."""
     source = table(layer).c.source
     first = select(source.label("source")).order_by(source).limit(1)
     steps = first.cte("steps", recursive=True)

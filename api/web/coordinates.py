@@ -17,7 +17,7 @@ def routes() -> list[Route]:
 
 
 def coordinates(request: Request) -> Response:
-    """The place `lon`, `lat` as texts; VN-2000 with X to the north, as surveyors here write it, null far from Vietnam."""
+    """The place `lon`, `lat` as texts; VN-2000 has X to the north, as surveyors here write it; null far away."""
     lon, lat = (_degrees(request, name, limit) for name, limit in (("lon", 180.0), ("lat", 90.0)))
     west, south, east, north = STORAGE_AREA
     vn2000 = None

@@ -19,15 +19,6 @@ from gis_core.db import acting_as
 from tiles.legend import legend, read_palette
 
 HERE = Path(__file__).parent
-SECURITY = {
-    # MapLibre's style sheet and canvas use data: and blob: images. Nothing comes from elsewhere.
-    "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; base-uri 'self';"
-        " form-action 'self'; frame-ancestors 'self'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-}
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
     lstrip_blocks=True,
@@ -51,7 +42,7 @@ def map_page(request: Request) -> Response:
         groups=groups, city=city,
         settings=_settings(groups, city, chosen, platform(request).settings.root_url),
     )  # fmt: skip
-    response = HTMLResponse(page, headers={**SECURITY, "Cache-Control": "private, no-cache"})
+    response = HTMLResponse(page, headers={"Cache-Control": "private, no-cache"})
     remember_language(request, response)
     return response
 

@@ -61,8 +61,10 @@ def _comparison(node: Node, scope: Scope) -> ColumnElement[bool]:
 
 
 def _like(node: Node, scope: Scope) -> ColumnElement[bool]:
-    words, pattern = (expect(term(one, scope), "text").expression for one in arguments(node, 2))
-    return words.like(pattern)
+    words, pattern = (expect(term(one, scope), "text") for one in arguments(node, 2))
+    if isinstance(pattern.value, str) and (len(pattern.value) - len(pattern.value.rstrip("\\"))) % 2:
+        raise mistake("mẫu LIKE kết thúc bằng \\.", "a LIKE pattern ends with the escape character \\.")
+    return words.expression.like(pattern.expression)
 
 
 def _between(node: Node, scope: Scope) -> ColumnElement[bool]:

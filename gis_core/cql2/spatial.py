@@ -49,7 +49,8 @@ def _tested(name: str, left: Any, right: Any, scope: Scope) -> ColumnElement[boo
     if name == "s_intersects" and given.equals(rectangle(*given.bounds)):
         return within(stored, around)
     operands = (_expression(one, stored, scope) for one in (left, right))
-    return meets_storage_box(stored, around) & getattr(func, SPATIAL[name])(*operands)
+    exact: ColumnElement[bool] = getattr(func, SPATIAL[name])(*operands)
+    return meets_storage_box(stored, around) & exact
 
 
 def _expression(operand: Any, stored: ColumnElement[Any], scope: Scope) -> ColumnElement[Any]:

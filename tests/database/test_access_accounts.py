@@ -289,3 +289,19 @@ def test_failed_and_successful_log_ins_are_in_the_audit_without_what_was_typed(
 def test_no_text_is_taken_for_a_session_or_a_hash(text: str) -> None:
     assert len(digest(text.encode("utf-8", "ignore").decode())) == 32
     assert not password_fits(text.encode("utf-8", "ignore").decode(), "no hash at all")
+
+
+def test_a_flood_of_failures_is_refused_without_looking_at_passwords_and_others_get_in(
+    registry: Engines, planner: Account
+) -> None:
+    def attack(number: int) -> type[Exception]:
+        with pytest.raises((NotAuthenticated, TooManyRequests)) as refused:
+            log_in(registry.accounts, f"name-{number % 10}", "wrong wrong wrong", "203.0.113.66")
+        return refused.type
+
+    with ThreadPoolExecutor(4) as pool:
+        flood = pool.map(attack, range(400))
+        assert log_in(registry.accounts, planner.name, PASSWORD, "203.0.113.67") == planner
+        outcomes = list(flood)
+    assert outcomes.count(NotAuthenticated) == 50
+    assert outcomes.count(TooManyRequests) == 350

@@ -63,7 +63,7 @@ def test_every_column_grant_equals_its_declaration(city: Engines) -> None:
             if granted is not may(layer, role, column, privilege):
                 wrong.append((layer.id, role, column, privilege, granted))
     assert wrong == []
-    print(f"{checked} cells of layer × role × column × privilege are as declared")  # noqa: T201
+    print(f"{checked} cells of layer × role × column × privilege are as declared")
 
 
 def test_old_rows_show_the_columns_of_the_layer_and_nobody_can_change_them(city: Engines) -> None:

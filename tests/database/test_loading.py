@@ -37,7 +37,13 @@ def loader(city: Engines) -> Loader:
 
 def parcels(count: int = 20, crs: str = "EPSG:5899", **columns: Any) -> gpd.GeoDataFrame:
     squares = [shapely.box(EAST + 40 * row, NORTH, EAST + 40 * row + 39, NORTH + 30) for row in range(count)]
-    given = {"MaXa": "24805", "SoTo": "7", "SoThua": [str(row + 1) for row in range(count)], "LoaiDat": "ODT", **columns}
+    given = {
+        "MaXa": "24805",
+        "SoTo": "7",
+        "SoThua": [str(row + 1) for row in range(count)],
+        "LoaiDat": "ODT",
+        **columns,
+    }
     return gpd.GeoDataFrame({**given, "geometry": squares}, crs="EPSG:5899").to_crs(crs)
 
 
@@ -126,14 +132,18 @@ def refused_file(tmp_path: Path, kind: str) -> tuple[Path, dict[str, Any]]:
             written(frame.set_geometry(frame.centroid), path)
         case "no crs":
             path = tmp_path / "parcels.shp"
-            frame.set_crs(None, allow_override=True).to_file(path)
+            written(frame, path).with_suffix(".prj").unlink()
         case "infinite":
             written(frame.set_geometry([shapely.Point(np.inf, 1)] * len(frame)), path)
         case "zero area":
-            flat = [shapely.Polygon([(EAST + row, NORTH), (EAST + row + 9, NORTH), (EAST + row, NORTH)]) for row in range(20)]
+            flat = [
+                shapely.Polygon([(EAST + row, NORTH), (EAST + row + 9, NORTH), (EAST + row, NORTH)])
+                for row in range(20)
+            ]
             written(frame.set_geometry(flat), path)
         case "many vertices":
-            huge = shapely.Point(EAST, NORTH).buffer(500, quad_segs=50_000)
+            turns = np.linspace(0, 2 * np.pi, 200_000, endpoint=False)
+            huge = shapely.Polygon(np.column_stack((EAST + 500 * np.cos(turns), NORTH + 500 * np.sin(turns))))
             return written(frame.iloc[:1].set_geometry([huge]), path), {}
         case "unknown column":
             return written(frame, path), {"filling": Filling(columns={"map_sheet_no": "Sheet"})}
@@ -145,7 +155,10 @@ def refused_file(tmp_path: Path, kind: str) -> tuple[Path, dict[str, Any]]:
             written(parcels(SoThua="1"), path)
         case "mixed systems":
             lonlat = frame.to_crs(4326)
-            written(frame.set_geometry([*frame.geometry[:10], *lonlat.geometry[10:]]).set_crs(5899, allow_override=True), path)
+            written(
+                frame.set_geometry([*frame.geometry[:10], *lonlat.geometry[10:]]).set_crs(5899, allow_override=True),
+                path,
+            )
     return path, {}
 
 
@@ -158,9 +171,9 @@ def refused_file(tmp_path: Path, kind: str) -> tuple[Path, dict[str, Any]]:
         ("no rows", "no feature"),
         ("points", "type"),
         ("no crs", "--crs EPSG:5899"),
-        ("infinite", "no readable geometry"),
+        ("infinite", "infinite"),
         ("zero area", "zero"),
-        ("many vertices", "no readable geometry"),
+        ("many vertices", "Too many vertices"),
         ("unknown column", "'Sheet'"),
         ("unknown field", "'sheet'"),
         ("wrong codes", "ABC"),

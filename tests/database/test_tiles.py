@@ -1,4 +1,4 @@
-"""Tiles made by the database, read with an independent decoder: complete, within the role's rights, valid on the day."""
+"""Tiles made by the database, read with an independent decoder: complete, within rights, valid on the day."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -20,7 +20,8 @@ from tiles.vector import VectorTiles, tile_columns
 TODAY = date(2026, 1, 15)
 MANY_SHAPES = """
 insert into city.{layer} ({names} source_ref, geom)
-select {values} 'F' || n, st_transform(st_setsrid(st_translate(shape, 108.40 + n * 0.0137, 11.90 + n * 0.0091), 4326), 5899)
+select {values} 'F' || n,
+       st_transform(st_setsrid(st_translate(shape, 108.40 + n * 0.0137, 11.90 + n * 0.0091), 4326), 5899)
 from (values {shapes}) as given(shape) cross join generate_series(0, 11) as n
 """
 AREAS = [
@@ -45,8 +46,8 @@ def tiles_around(engines: Engines, layer: Layer, zoom: int) -> Iterable[Tile]:
     with engines.owner.connect() as connection:
         west, south, east, north = connection.execute(
             sa.text(
-                "select st_xmin(b), st_ymin(b), st_xmax(b), st_ymax(b) from (select st_extent(st_transform(geom, 3857)) b"
-                f" from city.{layer.id}) as whole"
+                "select st_xmin(b), st_ymin(b), st_xmax(b), st_ymax(b)"
+                f" from (select st_extent(st_transform(geom, 3857)) as b from city.{layer.id}) as whole"
             )
         ).one()
     span = Tile(zoom, 0, 0).span

@@ -10,7 +10,15 @@ from etl.decode import TCVN3, VNI, encoding, from_tcvn3, from_vni, unicode_text
 
 TO_TCVN3 = {letter: byte for byte, letter in TCVN3.items()}
 TO_VNI = {letter: token for token, letter in VNI.items()}
-NAMES = ["Đà Lạt", "Xuân Thọ", "Trạm Hành", "phường Xuân Hương", "Nguyễn Thị Ngọc", "đất trồng cây lâu năm", "quốc lộ hai mươi"]
+NAMES = [
+    "Đà Lạt",
+    "Xuân Thọ",
+    "Trạm Hành",
+    "phường Xuân Hương",
+    "Nguyễn Thị Ngọc",
+    "đất trồng cây lâu năm",
+    "quốc lộ hai mươi",
+]
 
 
 def as_tcvn3(text: str) -> str:
@@ -19,7 +27,9 @@ def as_tcvn3(text: str) -> str:
 
 def as_vni(text: str) -> str:
     tokens = (TO_VNI[letter] if letter in TO_VNI else TO_VNI.get(letter.lower(), letter).upper() for letter in text)
-    return "".join(token if letter.islower() or letter == " " else token for token, letter in zip(tokens, text, strict=True))
+    return "".join(
+        token if letter.islower() or letter == " " else token for token, letter in zip(tokens, text, strict=True)
+    )
 
 
 def test_a_tcvn3_column_is_recognised_and_decoded() -> None:
@@ -34,7 +44,9 @@ def test_a_vni_column_is_recognised_and_decoded() -> None:
     assert [from_vni(text) for text in column] == ["Đà Lạt", "Xuân Thọ", "phường Xuân Hương", "Nguyễn Thị Ngọc"]
 
 
-@pytest.mark.parametrize("column", [NAMES, ["Thành", "Hà", "Lát"], ["Café", "Résidence"], ["ASCII only"], [], ["hoá", "Trà"]])
+@pytest.mark.parametrize(
+    "column", [NAMES, ["Thành", "Hà", "Lát"], ["Café", "Résidence"], ["ASCII only"], [], ["hoá", "Trà"]]
+)
 def test_a_column_in_unicode_stays_as_it_is(column: list[str]) -> None:
     assert encoding(column) == "unicode"
     assert [unicode_text(text, "unicode") for text in column] == column

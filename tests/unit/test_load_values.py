@@ -29,7 +29,10 @@ def test_texts_are_read_as_the_kind_of_their_field(kind: Kind, texts: list[str |
     assert not bad.any()
 
 
-@pytest.mark.parametrize(("kind", "text"), [("integer", "2.5"), ("number", "abc"), ("date", "31/02/2025"), ("boolean", "maybe"), ("uuid", "7")])
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [("integer", "2.5"), ("number", "abc"), ("date", "31/02/2025"), ("boolean", "maybe"), ("uuid", "7")],
+)
 def test_a_value_of_another_kind_is_told(kind: Kind, text: str) -> None:
     values, bad = typed(pa.array(["", text]), kind)
     assert bad.tolist() == [False, True]

@@ -46,7 +46,13 @@ def test_a_class_is_drawn_in_its_colour_and_one_without_in_that_of_the_layer() -
     parcels = CATALOG["land_parcels"]
     made = style("default", [parcels], PALETTE, "http://city")["layers"]
     area = next(one for one in made if one["type"] == "fill")
-    assert area["paint"]["fill-color"] == ["match", ["to-string", ["get", "land_use_code"]], "ODT", "#ffa0ff", "#f2ead8"]
+    assert area["paint"]["fill-color"] == [
+        "match",
+        ["to-string", ["get", "land_use_code"]],
+        "ODT",
+        "#ffa0ff",
+        "#f2ead8",
+    ]
     (group,) = legend([parcels], PALETTE)
     assert [one["colour"] for one in group["layers"][0]["classes"]] == ["#ffa0ff", "#f2ead8"]
 
@@ -69,7 +75,9 @@ def test_a_legend_lists_the_topmost_layer_first() -> None:
 
 def test_tilesets_are_described_alike_in_both_encodings() -> None:
     parcels, wards = CATALOG["land_parcels"], CATALOG["wards"]
-    tileset = Tileset("Thành phố", [wards, parcels], "citizen", "http://city", "http://city/ogc/tiles", (108, 11, 109, 12))
+    tileset = Tileset(
+        "Thành phố", [wards, parcels], "citizen", "http://city", "http://city/ogc/tiles", (108, 11, 109, 12)
+    )
     described, as_tilejson = metadata(tileset), tilejson(tileset)
     assert (as_tilejson["minzoom"], as_tilejson["maxzoom"]) == (8, 18)
     assert as_tilejson["tiles"] == ["http://city/ogc/tiles/WebMercatorQuad/{z}/{y}/{x}?f=mvt"]

@@ -20,7 +20,9 @@ def take(root: str, file: Path) -> None:
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.goto(f"{root}/{VIEW}")
         if page.locator(".badge").count() == 0:
-            raise ValueError(f"{root} does not show the generated demo city: a picture of real data may not be published.")
+            raise ValueError(
+                f"{root} does not show the generated demo city: a picture of real data may not be published."
+            )
         page.wait_for_selector("#stage[aria-busy=false]", timeout=120_000)
         page.mouse.click(880, 470)
         page.wait_for_selector("#details .picked, #details .facts")

@@ -3,7 +3,7 @@ import * as maplibre from "/static/vendor/maplibre-gl/maplibre-gl.mjs";
 import { showCoordinates } from "/static/coordinates.js";
 import { LayerTree } from "/static/layers.js";
 import { Picker } from "/static/picker.js";
-import { readPermalink, writePermalink } from "/static/permalink.js";
+import { keepViewBetweenLanguages, readPermalink, writePermalink } from "/static/permalink.js";
 import { clearNotice, notice } from "/static/notice.js";
 
 const settings = JSON.parse(document.getElementById("settings").textContent);
@@ -83,6 +83,7 @@ function openSheets() {
 
 async function start() {
   openSheets();
+  keepViewBetweenLanguages();
   const style = await loadStyle();
   const permalink = readPermalink();
   let map;

@@ -16,7 +16,12 @@ export function writePermalink({ layers, feature }) {
   if (changed.length) kept.push(`layers=${changed.join(",")}`);
   if (feature) kept.push(`feature=${feature.layer}.${feature.id}`);
   history.replaceState(history.state, "", `#${kept.join("&")}`);
-  // The other language opens the same view.
+}
+
+// The other language opens the same view.
+export function keepViewBetweenLanguages() {
   const other = document.getElementById("other-language");
-  other.hash = location.hash;
+  other.addEventListener("click", () => {
+    other.hash = location.hash;
+  });
 }

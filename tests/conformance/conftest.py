@@ -1,0 +1,76 @@
+"""A server of its own process on a small city, as the clients and suites of other people meet it."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+import sqlalchemy as sa
+
+from gis_core.db import Engines
+
+ROWS = """
+insert into city.wards (code, name, valid_from, valid_to, geom)
+ select lpad((24000 + n)::text, 5, '0'), 'Phường ' || n, date '2020-01-01' + n,
+        case when n % 2 = 0 then date '2025-06-30' end,
+        st_multi(st_transform(st_makeenvelope(108.40 + n / 100.0, 11.9, 108.41 + n / 100.0, 11.95, 4326), 5899))
+ from generate_series(1, 12) as n;
+insert into city.places (name, place_kind, geom)
+ select 'Địa điểm ' || n, (select min(code) from platform.code where list = 'place_kind'),
+        st_transform(st_setsrid(st_makepoint(108.40 + n / 1000.0, 11.9 + (n % 7) / 100.0), 4326), 5899)
+ from generate_series(1, 137) as n;
+insert into city.roads (street_name, road_class, geom)
+ select 'Đường ' || n, (select min(code) from platform.code where list = 'road_class'),
+        st_multi(st_transform(st_setsrid(st_makeline(st_makepoint(108.4, 11.9 + n / 100.0),
+                                                     st_makepoint(108.5, 11.9 + n / 100.0)), 4326), 5899))
+ from generate_series(1, 9) as n;
+insert into city.report_points (report_code, report_category, report_severity, report_status, is_public, received_at,
+                                geom)
+ select 'PA' || n, (select min(code) from platform.code where list = 'report_category'),
+        (select min(code) from platform.code where list = 'report_severity'),
+        (select min(code) from platform.code where list = 'report_status'),
+        true, timestamptz '2025-11-01 08:00+07' + n * interval '1 day',
+        st_setsrid(st_makepoint(574000 + n, 1321000), 5899)
+ from generate_series(1, 30) as n;
+"""
+
+
+@pytest.fixture
+def server_url(city: Engines, database: sa.URL, data_folder: Path) -> Iterator[str]:
+    """The address of the API's root on a running server; the server ends with the test."""
+    with city.owner.begin() as connection:
+        connection.execute(sa.text(ROWS))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    settings = {
+        "DATABASE_URL": database.render_as_string(hide_password=False), "LANGBIANG_DATA": str(data_folder),
+        "PORT": str(port), "LANGBIANG_REQUESTS_PER_MINUTE": "1000000",
+    }  # fmt: skip
+    command = [
+        sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--no-ws", "--host", "127.0.0.1",
+        "--port", str(port), "api.app:create_app",
+    ]  # fmt: skip
+    with subprocess.Popen(command, env={**os.environ, **settings}, stdout=subprocess.DEVNULL) as process:
+        try:
+            _wait(f"http://127.0.0.1:{port}/readyz")
+            yield f"http://127.0.0.1:{port}/ogc"
+        finally:
+            process.terminate()
+
+
+def _wait(url: str) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            if httpx2.get(url).status_code == 200:
+                return
+        except httpx2.TransportError:
+            pass
+        assert time.monotonic() < deadline, f"{url} does not answer"
+        time.sleep(0.1)
