@@ -6,7 +6,8 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from fastapi import Request
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from starlette.responses import HTMLResponse
 
 from api.asking import asker
@@ -49,4 +50,11 @@ def _day(value: datetime) -> str:
     return value.astimezone(CITY_TIME).strftime("%d/%m/%Y")
 
 
-_ENVIRONMENT.filters |= {"moment": _moment, "day": _day}
+@pass_context
+def _spoken(context: Context, message: str) -> str:
+    """The part in the page's language of an error that says the same in both."""
+    vietnamese, _, english = message.partition(" · ")
+    return english if english and context["language"] == "en" else vietnamese
+
+
+_ENVIRONMENT.filters |= {"moment": _moment, "day": _day, "spoken": _spoken}

@@ -3,11 +3,12 @@
 from typing import Annotated
 from urllib.parse import quote
 
+import structlog
 from fastapi import APIRouter, Depends, Form, Request, Response
 from starlette.responses import RedirectResponse
 
 from api.account_pages import page
-from api.asking import address, asker, cookie_name
+from api.asking import address, asker, cookie_name, secure
 from api.csrf import check_site
 from api.platform import Platform, platform
 from gis_core import sessions
@@ -15,6 +16,7 @@ from gis_core.accounts import Account, log_in, note
 from gis_core.credentials import Kind, add_credential, credentials_of, revoke
 from gis_core.errors import BadRequest, NotAllowed, NotAuthenticated, TooManyRequests
 
+log = structlog.get_logger()
 router = APIRouter()
 House = Annotated[Platform, Depends(platform)]
 SEE_OTHER = 303
@@ -41,6 +43,7 @@ def login(
     try:
         account = log_in(house.engines.accounts, name, password, address(request))
     except (NotAuthenticated, TooManyRequests) as refused:
+        log.warning("login refused", reason=type(refused).__name__, address=address(request))
         answer = _login_form(request, house, next, name=name, fault=str(refused), status=refused.status)
         if isinstance(refused, TooManyRequests):
             answer.headers["Retry-After"] = str(refused.retry_after)
@@ -125,7 +128,7 @@ def open_session(request: Request, house: Platform, account: Account, next_path:
     response = RedirectResponse(_own_path(next_path), SEE_OTHER)
     response.set_cookie(
         cookie_name(request), token, max_age=hours * 3600, httponly=True, samesite="lax",
-        secure=request.url.scheme == "https",
+        secure=secure(request),
     )  # fmt: skip
     return response
 
@@ -154,7 +157,7 @@ def _account_page(
 
 def _without_cookie(request: Request) -> Response:
     response = RedirectResponse("/", SEE_OTHER)
-    response.delete_cookie(cookie_name(request), secure=request.url.scheme == "https", httponly=True, samesite="lax")
+    response.delete_cookie(cookie_name(request), secure=secure(request), httponly=True, samesite="lax")
     return response
 
 

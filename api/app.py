@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from api import health, problems, styles
 from api.access import install_access
+from api.changes import Changes
 from api.demo_logins import check_demo_logins
 from api.ogc import routes as ogc
 from api.oidc import provider_of
@@ -37,7 +38,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     problems.install(app)
     install_access(app, settings)
     app.include_router(health.router)
-    app.router.routes.extend([*TileService().routes(), *styles.routes()])
+    app.router.routes.extend([*TileService().routes(), *Changes().routes(), *styles.routes()])
     app.router.routes.extend([*pages.routes(), *cards.routes(), *coordinates.routes()])
     ogc.install(app)
     return app

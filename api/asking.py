@@ -4,6 +4,7 @@ import base64
 import binascii
 from dataclasses import dataclass, replace
 
+import structlog
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
@@ -18,6 +19,8 @@ from gis_core.credentials import PREFIXES, Opened, open_with
 from gis_core.db import ANONYMOUS, Identity
 from gis_core.errors import LangbiangError, NotAllowed, NotAuthenticated
 from gis_core.sessions import Session, find_session
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +55,14 @@ def address(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
+def secure(request: Request) -> bool:
+    """Whether people reach the server by TLS, as far as the request or the settings tell."""
+    return request.url.scheme == "https" or platform(request).settings.root_url.startswith("https:")
+
+
 def cookie_name(request: Request) -> str:
     """The name of the session cookie; behind TLS one that browsers take from this very host only."""
-    return "__Host-langbiang" if request.url.scheme == "https" else "langbiang"
+    return "__Host-langbiang" if secure(request) else "langbiang"
 
 
 class Asking:
@@ -74,6 +82,7 @@ class Asking:
             found = await self._find(request)
             receive = await _check(request, found, receive)
         except LangbiangError as refused:
+            log.warning("refused", reason=type(refused).__name__, address=address(request), path=request.url.path)
             await refusal(refused)(scope, receive, send)
             return
         request.state.asker = found
@@ -151,8 +160,8 @@ async def _check(request: Request, found: Asker, receive: Receive) -> Receive:
         raise NotAllowed(
             "Mã truy cập này chỉ để đọc. · This credential is for reading only; make one with scope write."
         )
-    if request.headers.get("authorization", "").lower().startswith("bearer "):
-        return receive  # no browser sends it by itself
+    if found.account is None or request.headers.get("authorization", "").lower().startswith("bearer "):
+        return receive  # nothing that a browser sends by itself
     check_site(request.headers)
     return receive if found.session is None else await check_token(request.headers, receive, found.session.csrf_token)
 

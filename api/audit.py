@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse
 from api.account_pages import page
 from api.asking import asker
 from api.platform import Platform, platform
+from api.web.language import language
 from gis_core.audit import entries
 from gis_core.db import acting_as
 from gis_core.errors import NotFound
@@ -52,7 +53,7 @@ def audit_page(
         rows = connection.execute(entries(subject, layer, action, before).limit(PAGE + 1)).all()
     asked = {"subject": subject, "layer": layer, "action": action}
     older = urlencode({**asked, "before": rows[PAGE - 1].id}) if len(rows) > PAGE else ""
-    titles = {one.id: one.title["vi"] for one in house.catalog.layers}
+    titles = {one.id: one.title[language(request)] for one in house.catalog.layers}
     return page(
         request, "audit", entries=rows[:PAGE], asked=asked, older=older, layers=house.catalog.layers, titles=titles,
         actions=ACTIONS, days=house.settings.audit_days,

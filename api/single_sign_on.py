@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from starlette.responses import RedirectResponse
 
 from api.accounts import open_session
-from api.asking import address
+from api.asking import address, secure
 from api.oidc import ATTEMPT_SECONDS, Provider
 from api.platform import Platform, platform
 from gis_core.accounts import note
@@ -26,7 +26,7 @@ def begin(request: Request, house: House, next: str = "/") -> Response:  # noqa:
     # Lax: the browser comes back from another site, with a link.
     response.set_cookie(
         COOKIE, attempt.kept, max_age=ATTEMPT_SECONDS, path=PATH, httponly=True, samesite="lax",
-        secure=request.url.scheme == "https",
+        secure=secure(request),
     )  # fmt: skip
     return response
 

@@ -17,7 +17,7 @@ from gis_core.passwords import digest, new_secret
 Kind = Literal["application_password", "token"]
 Scope = Literal["read", "write"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
-PREFIXES: dict[Kind, str] = {"application_password": "lba-", "token": "lbt-"}
+PREFIXES: dict[Kind, str] = {"application_password": "lba_", "token": "lbt_"}
 """What the secrets begin with, so that people and secret scanners can tell what they have found."""
 LONGEST_DAYS = 730
 

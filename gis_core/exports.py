@@ -12,6 +12,7 @@ from pyarrow import csv, parquet
 from pyproj import CRS
 from sqlalchemy import Connection, func, select
 
+from gis_core.audit import record_read
 from gis_core.features import DEGREE_DIGITS, METRE_DIGITS, feature_page, published_geometry, refusing_bad_values
 from gis_core.layer import Kind
 from gis_core.properties import published_fields
@@ -32,12 +33,12 @@ _TYPES: Mapping[Kind, pa.DataType] = {
 class FileFormat:
     """A format of files: its name ending, its media type, and what writes a query's result to a path.
 
-    `write` takes the greatest number of features, None for all, and gives the number written.
+    `write` takes the greatest number of features, None for all.
     """
 
     suffix: str
     media_type: str
-    write: Callable[[Connection, Query, Path, int | None], int]
+    write: Callable[[Connection, Query, Path, int | None], None]
 
 
 def _schema(query: Query, geometry: pa.DataType) -> pa.Schema:
@@ -67,9 +68,12 @@ def _batches(connection: Connection, query: Query, schema: pa.Schema, limit: int
         streamed = connection.execute(
             statement, execution_options={"stream_results": True, "max_row_buffer": BATCH_ROWS}
         )
+        written = 0
         for rows in streamed.partitions(BATCH_ROWS):
+            written += len(rows)
             arrays = [_array(values, one.type) for values, one in zip(zip(*rows, strict=True), schema, strict=True)]
             yield pa.record_batch(arrays, schema=schema)
+    record_read(connection, query, written)
 
 
 def _array(values: tuple[Any, ...], kind: pa.DataType) -> pa.Array:
@@ -84,8 +88,8 @@ def _words(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
 
 
-def _by_gdal(driver: str) -> Callable[[Connection, Query, Path, int | None], int]:
-    def write(connection: Connection, query: Query, path: Path, limit: int | None) -> int:
+def _by_gdal(driver: str) -> Callable[[Connection, Query, Path, int | None], None]:
+    def write(connection: Connection, query: Query, path: Path, limit: int | None) -> None:
         schema = _schema(query, pa.binary())
         source = _Source(_batches(connection, query, schema, limit))
         reader = pa.RecordBatchReader.from_batches(schema, iter(source))
@@ -103,7 +107,6 @@ def _by_gdal(driver: str) -> Callable[[Connection, Query, Path, int | None], int
             if source.failure is not None:
                 raise source.failure from None
             raise
-        return source.rows
 
     return write
 
@@ -115,52 +118,45 @@ def _all_placed(connection: Connection, query: Query) -> bool:
 
 
 class _Source:
-    """Batches on their way to a writer: their rows are counted, and what goes wrong is kept.
+    """Batches on their way to a writer; what goes wrong is kept.
 
     GDAL's side of an Arrow stream passes on no more than that it ended.
     """
 
     def __init__(self, batches: Iterator[pa.RecordBatch]) -> None:
         self._batches = batches
-        self.rows = 0
         self.failure: Exception | None = None
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         try:
-            for batch in self._batches:
-                self.rows += batch.num_rows
-                yield batch
+            yield from self._batches
         except Exception as error:
             self.failure = error
             raise
 
 
-def _geoparquet(connection: Connection, query: Query, path: Path, limit: int | None) -> int:
+def _geoparquet(connection: Connection, query: Query, path: Path, limit: int | None) -> None:
     schema = _schema(query, pa.binary())
     if GEOMETRY in schema.names:
         about = {"encoding": "WKB", "geometry_types": [], "crs": CRS.from_epsg(query.crs.srid).to_json_dict()}
         geo = {"version": "1.1.0", "primary_column": GEOMETRY, "columns": {GEOMETRY: about}}
         schema = schema.with_metadata({"geo": json.dumps(geo)})
-    source = _Source(_batches(connection, query, schema, limit))
     with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
-        for batch in source:
+        for batch in _batches(connection, query, schema, limit):
             writer.write_batch(batch)
-    return source.rows
 
 
-def _csv(connection: Connection, query: Query, path: Path, limit: int | None) -> int:
+def _csv(connection: Connection, query: Query, path: Path, limit: int | None) -> None:
     schema = _schema(query, pa.string())
-    source = _Source(_batches(connection, query, schema, limit))
     with path.open("wb") as file:
         file.write(_BOM)  # spreadsheets take a file without it for Windows text and spoil every diacritic
         with csv.CSVWriter(file, schema) as writer:
-            for batch in source:
+            for batch in _batches(connection, query, schema, limit):
                 writer.write_batch(batch)
-    return source.rows
 
 
-def _geojson(connection: Connection, query: Query, path: Path, limit: int | None) -> int:
-    left, key, written = limit, query.after, 0
+def _geojson(connection: Connection, query: Query, path: Path, limit: int | None) -> None:
+    left, key = limit, query.after
     with path.open("w", encoding="utf-8") as file:
         file.write('{"type":"FeatureCollection","features":[')
         while left is None or left > 0:
@@ -171,11 +167,9 @@ def _geojson(connection: Connection, query: Query, path: Path, limit: int | None
             )
             file.write(("" if first or not page.returned else ",\n") + page.features[1:-1])
             left, key = None if left is None else left - page.returned, page.next_key
-            written += page.returned
             if key is None:
                 break
         file.write("]}")
-    return written
 
 
 FILE_FORMATS: Mapping[str, FileFormat] = {

@@ -1,6 +1,6 @@
 """Features as GeoJSON, built by PostGIS; Python passes the bytes through."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,9 @@ from gis_core.crs import STORAGE_SRID, PublishedCrs
 from gis_core.errors import BadRequest, NotFound
 from gis_core.layer import Layer
 from gis_core.paging import encode_key
-from gis_core.query import Query, chosen_columns, conditions, page
+from gis_core.platform_tables import LAYER_VERSION
+from gis_core.query import Query, chosen_columns, conditions, position, projection
+from gis_core.statements import LIMIT, OFFSET, WHERE, execute
 from gis_core.table import table
 
 DEGREE_DIGITS = 9  # 0.1 mm; the conformance suite refuses more
@@ -24,11 +26,15 @@ EXACT_COUNT_LIMIT = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The features of a page as the text of a JSON array; `next_key` continues after it, None on the last page."""
+    """The features of a page as the text of a JSON array; `next_key` continues after it, None on the last page.
+
+    `layer_version` is that of the layer as it was read.
+    """
 
     features: str
     returned: int
     next_key: str | None
+    layer_version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,34 +47,57 @@ class Count:
 
 def feature_page(connection: Connection, query: Query) -> Page:
     """The page of features asked for. Raises `BadRequest` where a value cannot be read as its property's type."""
-    rows = page(query).cte("page")
-    numbered = select(rows, func.row_number().over().label("place")).cte("numbered")
-    kept = numbered.c.place <= query.limit
-    statement = select(
-        func.coalesce(func.string_agg(_feature(query, numbered), ",").filter(kept), "").label("features"),
-        func.count().label("found"),
-        func.array_agg(numbered.c.page_key).filter(numbered.c.place == query.limit).label("last"),
-    )
-    found = _one(connection, statement)
+    # One row more than asked for tells whether there is a next page.
+    with refusing_bad_values():
+        found = execute(
+            connection, ("page", *_shape(query)), lambda: _page_statement(query),
+            [*conditions(query), *position(query)], limit=query.limit, offset=query.offset,
+        ).one()  # fmt: skip
+    returned = min(found.found, query.limit)
+    record_read(connection, query, returned)
     more = found.found > query.limit
-    record_read(connection, query, min(found.found, query.limit))
-    return Page(f"[{found.features}]", min(found.found, query.limit), encode_key(found.last[0]) if more else None)
+    return Page(f"[{found.features}]", returned, encode_key(found.last[0]) if more else None, found.layer_version)
 
 
 def feature(connection: Connection, query: Query, feature_id: int) -> str:
     """The feature with that id as the text of a GeoJSON Feature. Raises `NotFound`, alike for absent and for hidden."""
+    return versioned_feature(connection, query, feature_id)[0]
+
+
+def versioned_feature(connection: Connection, query: Query, feature_id: int) -> tuple[str, int]:
+    """The text as by `feature`, and the version of its row. Raises `NotFound`."""
     columns = table(query.layer).c
-    one = Query(
-        query.layer, query.role, conditions=(columns.id == feature_id,), crs=query.crs, limit=1,
-        properties=query.properties, skip_geometry=query.skip_geometry,
-    )  # fmt: skip
-    found = feature_page(connection, one)
-    if found.returned == 0:
+    found: Any = execute(
+        connection, ("feature", *_shape(query)),
+        lambda: select(_feature(query, table(query.layer)), columns.version).where(WHERE),
+        [columns.id == feature_id],
+    ).first()  # fmt: skip
+    if found is None:
         raise NotFound(
             f"Không có đối tượng '{feature_id}' trong '{query.layer.id}'. · "
             f"There is no feature '{feature_id}' in '{query.layer.id}'."
         )
-    return found.features[1:-1]
+    record_read(connection, query, 1)
+    return found[0], found[1]
+
+
+def _shape(query: Query) -> tuple[Hashable, ...]:
+    """What the fixed part of the statement depends on."""
+    names = tuple(column.name for column in chosen_columns(query))
+    return query.layer.id, names, query.sort, query.skip_geometry, query.crs.uri
+
+
+def _page_statement(query: Query) -> Executable:
+    rows = projection(query).where(WHERE).limit(LIMIT + 1).offset(OFFSET).cte("page")
+    numbered = select(rows, func.row_number().over().label("place")).cte("numbered")
+    kept = numbered.c.place <= LIMIT
+    version = select(LAYER_VERSION.c.version).where(LAYER_VERSION.c.layer == query.layer.id).scalar_subquery()
+    return select(
+        func.coalesce(func.string_agg(_feature(query, numbered), ",").filter(kept), "").label("features"),
+        func.count().label("found"),
+        func.array_agg(numbered.c.page_key).filter(numbered.c.place == LIMIT).label("last"),
+        func.coalesce(version, 0).label("layer_version"),
+    )
 
 
 def feature_count(connection: Connection, query: Query) -> Count:

@@ -96,23 +96,27 @@ def conditions(query: Query) -> list[ColumnElement[bool]]:
     return [*found, *query.conditions]
 
 
-def page(query: Query) -> Select[Any]:
-    """The rows of the page and one more (which tells that there is a next page), in order.
+def position(query: Query) -> list[ColumnElement[bool]]:
+    """What a row has to fulfil to come after the key at which the page before ended."""
+    if query.after is None:
+        return []
+    keys = [property_column(query.layer, query.role, one.name, "sortby") for one in query.sort]
+    descending = [*(one.descending for one in query.sort), False]
+    return [after_key(query.after, [*keys, table(query.layer).c.id], descending)]
 
-    Columns: `id`, `geom` (as stored, absent where not asked), the chosen properties, and `page_key`, at which the next
-    page continues.
+
+def projection(query: Query) -> Select[Any]:
+    """What is answered of each row, in order, whichever rows they are.
+
+    Columns: `id`, `geom` (as stored, absent where not asked), the chosen properties, and `page_key`, at which the page
+    after the row continues.
     """
     columns = table(query.layer).c
     keys = [property_column(query.layer, query.role, one.name, "sortby") for one in query.sort]
     geometry = [columns.geom] if query.layer.shape and not query.skip_geometry else []
     chosen = [column.label(column.name) for column in chosen_columns(query)]
-    statement = select(
-        columns.id.label("id"), *geometry, *chosen, func.json_build_array(*keys, columns.id).label("page_key")
-    ).where(*conditions(query))
-    if query.after is not None:
-        directions = [one.descending for one in query.sort]
-        statement = statement.where(after_key(query.after, [*keys, columns.id], [*directions, False]))
-    return statement.order_by(*ordering(query)).limit(query.limit + 1).offset(query.offset or None)
+    page_key = func.json_build_array(*keys, columns.id).label("page_key")
+    return select(columns.id.label("id"), *geometry, *chosen, page_key).order_by(*ordering(query))
 
 
 def ordering(query: Query) -> list[ColumnElement[Any]]:

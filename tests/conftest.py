@@ -1,4 +1,4 @@
-"""What every test stands on: a real private PostGIS cluster, one per run, and a migrated database of its own for each test."""
+"""What every test stands on: a real private PostGIS cluster, one per run, and a migrated, empty database in it."""
 
 import shutil
 import tempfile
@@ -68,7 +68,7 @@ def fresh_database(server: sa.URL, migrated_template: str) -> Iterator[sa.URL]:
 
 @pytest.fixture
 def city(database: sa.URL, data_folder: Path) -> Iterator[Engines]:
-    """The three engines on a migrated, empty database that only this test sees."""
+    """The four engines on a migrated, empty database that only this test sees."""
     made = engines(database, data_folder)
     yield made
     made.dispose()

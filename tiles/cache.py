@@ -32,17 +32,23 @@ class TileCache:
                 self._tiles[key] = tile
 
 
-def versions(connection: Connection, layers: Iterable[Layer]) -> Hashable:
-    """The version of each layer and since when: another one after every change, whoever makes it by whatever way.
+def layer_versions(connection: Connection) -> dict[str, tuple[int, float]]:
+    """The version of every layer and since when, in seconds since 1970: another one after every change.
 
     The moment tells two versions of one number apart, which there are after a database was restored from a backup.
-    Read it before the data: a tile kept under a version then holds that version or a later one, never an older one.
     """
-    wanted = [layer.id for layer in layers]
     columns = LAYER_VERSION.c
     found = connection.execute(select(columns.layer, columns.version, columns.changed_at))
-    known = {row.layer: (row.version, row.changed_at.timestamp()) for row in found}
-    return tuple(known[layer_id] for layer_id in wanted)
+    return {row.layer: (row.version, row.changed_at.timestamp()) for row in found}
+
+
+def versions(connection: Connection, layers: Iterable[Layer]) -> Hashable:
+    """The versions of `layers`, in order.
+
+    Read them before the data: a tile kept under a version then holds that version or a later one, never an older one.
+    """
+    known = layer_versions(connection)
+    return tuple(known[layer.id] for layer in layers)
 
 
 def policy(layers: Iterable[Layer], who: Identity) -> Hashable:

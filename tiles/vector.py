@@ -48,7 +48,7 @@ TOLERANCE_CELLS = 2
 """A quarter of a pixel at 512 pixels a tile."""
 LABEL_ZOOMS = 3
 """How many levels after its layer a label appears: where every feature has room for one."""
-STATEMENTS_KEPT = 256
+STATEMENTS_KEPT = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +89,17 @@ class VectorTiles:
         return known
 
 
-def tile_columns(layer: Layer, role: Role) -> list[str]:
-    """The names of the attributes that tiles of `layer` carry for `role`, besides the feature id."""
+def tile_columns(layer: Layer, role: Role, zoom: int | None = None) -> list[str]:
+    """The names of the attributes that tiles of `layer` carry for `role`, besides the feature id.
+
+    At a `zoom` where features are not yet labelled only what colours them: the rest is half of such a tile's bytes.
+    """
     visible = set(visible_columns(layer, role))
-    return [one.name for one in layer.fields if one.in_tiles and one.name in visible]
+    names = [one.name for one in layer.fields if one.in_tiles and one.name in visible]
+    first = label_zoom(layer)
+    if zoom is None or first is None or zoom >= first:
+        return names
+    return [name for name in names if layer.style and name == layer.style.colour_by]
 
 
 def label_zoom(layer: Layer) -> int | None:
@@ -121,7 +128,7 @@ def _compiled(layers: Sequence[Layer], role: Role, day: date, zoom: int) -> _Sta
 
 
 def _parts(layer: Layer, role: Role, day: date, zoom: int) -> Iterator[ColumnElement[Any]]:
-    candidates = _candidates(layer, role, day, tile_columns(layer, role))
+    candidates = _candidates(layer, role, day, tile_columns(layer, role, zoom))
     attributes = [column for column in candidates.c if column.name not in ("id", "geom")]
     drawn = _drawn(candidates, simplified=zoom < SIMPLIFIED_BELOW)
     yield _mvt(select(candidates.c.id, *attributes, drawn.label("geom")), layer.id)
@@ -189,13 +196,15 @@ def _place(candidates: Subquery) -> Subquery:
 
     Cells are counted over the whole world, so that neighbouring tiles agree whose the point is.
     """
-    middle = func.ST_Transform(func.ST_PointOnSurface(candidates.c.geom), MERCATOR_SRID)
+    own = func.ST_Transform(func.ST_PointOnSurface(candidates.c.geom), MERCATOR_SRID)
+    # OFFSET 0: PostgreSQL would else compute the point anew wherever one of its coordinates is used.
+    point = select(own.label("point")).correlate(candidates).offset(0).subquery("own").c.point
     return (
         select(
-            (func.floor((func.ST_X(middle) + HALF_WORLD) / _number("cell")) - _whole("col") * EXTENT).label("x"),
-            (func.floor((HALF_WORLD - func.ST_Y(middle)) / _number("cell")) - _whole("row") * EXTENT).label("y"),
+            (func.floor((func.ST_X(point) + HALF_WORLD) / _number("cell")) - _whole("col") * EXTENT).label("x"),
+            (func.floor((HALF_WORLD - func.ST_Y(point)) / _number("cell")) - _whole("row") * EXTENT).label("y"),
         )
-        .correlate(candidates)
+        .offset(0)
         .subquery("place")
     )
 

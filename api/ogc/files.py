@@ -9,7 +9,6 @@ from sqlalchemy import Connection
 from starlette.background import BackgroundTask
 from starlette.responses import Response, StreamingResponse
 
-from gis_core.audit import record_read
 from gis_core.errors import Unavailable
 from gis_core.exports import FileFormat
 from gis_core.query import Query
@@ -32,7 +31,7 @@ def file_answer(
     folder = tempfile.TemporaryDirectory(prefix="langbiang-export-")
     try:
         path = Path(folder.name, f"{query.layer.id}.{made.suffix}")
-        record_read(connection, query, made.write(connection, query, path, limit))
+        made.write(connection, query, path, limit)
     except BaseException:
         folder.cleanup()
         raise

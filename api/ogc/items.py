@@ -18,7 +18,7 @@ from api.ogc.parameters import ITEM_PARAMETERS, crs, items_query, properties, sk
 from gis_core.db import acting_as
 from gis_core.errors import NotFound
 from gis_core.exports import FILE_FORMATS
-from gis_core.features import Count, Page, feature, feature_count, feature_page
+from gis_core.features import Count, Page, feature_count, feature_page, versioned_feature
 from gis_core.layer import Layer, Text
 from gis_core.query import Query
 from gis_core.table import table
@@ -39,21 +39,23 @@ _NEXT = Text("Trang sau", "Next page")
 
 
 def items(request: Request) -> Response:
-    """A page of the collection's features."""
+    """A page of the collection's features, or all of them as a file."""
     asking = asked(request, ITEMS_FORMATS)
     layer = asking.platform.catalog.find(request.path_params["collection_id"], asking.identity.role)
     query = items_query(asking, layer)
+    content_crs = {"Content-Crs": f"<{query.crs.uri}>"}
     with acting_as(asking.platform.engines, asking.identity) as connection:
-        version = layer_version(connection, layer)
-        tag = entity_tag(asking, version)
-        headers = {**cache_headers(asking, tag), "Content-Crs": f"<{query.crs.uri}>"}
-        if held := not_modified(asking, tag, headers):
-            return held
+        if asking.format in FILE_FORMATS or "if-none-match" in request.headers:
+            tag = entity_tag(asking, layer_version(connection, layer))
+            if held := not_modified(asking, tag, content_crs):
+                return held
         if asking.format in FILE_FORMATS:
             limit = query.limit if "limit" in asking.parameters else None
+            headers = cache_headers(asking, tag) | content_crs
             return file_answer(connection, query, FILE_FORMATS[asking.format], limit, headers)
         page = feature_page(connection, query)
-        count = _count(asking, connection, query, page, version)
+        headers = cache_headers(asking, entity_tag(asking, page.layer_version)) | content_crs
+        count = _count(asking, connection, query, page)
         if asking.format == "html":
             codes = memory(request).codes(connection)
             return pages.items(asking, query, page, count, _links(asking, layer, page), codes, headers)
@@ -70,13 +72,15 @@ def item(request: Request) -> Response:
         layer, asking.identity.role, properties=properties(layer, asking), crs=crs(asking.parameters),
         skip_geometry=skip_geometry(asking.parameters),
     )  # fmt: skip
+    content_crs = {"Content-Crs": f"<{query.crs.uri}>"}
     with acting_as(asking.platform.engines, asking.identity) as connection:
-        tag = row_tag(asking, connection, layer, feature_id)
-        headers = {**cache_headers(asking, tag), "Content-Crs": f"<{query.crs.uri}>"}
-        if held := not_modified(asking, tag, headers):
-            return held
-        found = feature(connection, query, feature_id)
+        if "if-none-match" in request.headers:
+            tag = row_tag(asking, row_version(connection, layer, feature_id))
+            if held := not_modified(asking, tag, content_crs):
+                return held
+        found, version = versioned_feature(connection, query, feature_id)
         codes = memory(request).codes(connection) if asking.format == "html" else {}
+    headers = cache_headers(asking, row_tag(asking, version)) | content_crs
     links = [*formats(asking), to_collection(asking, layer.id)]
     if asking.format == "html":
         return pages.item(asking, query, orjson.loads(found), codes, headers)
@@ -98,12 +102,17 @@ def absent(layer: Layer, words: object) -> NotFound:
     )
 
 
-def row_tag(asking: Asked, connection: Connection, layer: Layer, feature_id: int) -> str:
-    """The entity tag of a feature: the version of its row, then what depends on the asking. Raises `NotFound`."""
+def row_version(connection: Connection, layer: Layer, feature_id: int) -> int:
+    """The version of the feature's row. Raises `NotFound`."""
     column = table(layer).c
     version = connection.scalar(select(column.version).where(column.id == feature_id))
     if version is None:
         raise absent(layer, feature_id)
+    return int(version)
+
+
+def row_tag(asking: Asked, version: int) -> str:
+    """The entity tag of a feature: the version of its row, then what depends on the asking."""
     # The version stands in clear, so that If-Match can be checked against the row whatever format was read.
     return f'"{version}-{entity_tag(asking, version)[3:]}'
 
@@ -129,9 +138,9 @@ def _collection(links: list[Link], page: Page, count: Count) -> bytes:
     return b"".join((head, page.features.encode(), b",", orjson.dumps(rest)[1:]))
 
 
-def _count(asking: Asked, connection: Connection, query: Query, page: Page, version: int) -> Count:
+def _count(asking: Asked, connection: Connection, query: Query, page: Page) -> Count:
     if page.next_key is None and query.after is None and (page.returned or not query.offset):
         return Count(query.offset + page.returned, exact=True)
     asked_for = sorted(pair for pair in asking.parameters.items() if pair[0] not in _NOT_CONDITIONS)
-    key = ("count", query.layer.id, version, asking.policy, str(asked_for))
+    key = ("count", query.layer.id, page.layer_version, asking.policy, str(asked_for))
     return memory(asking.request).recall(key, lambda: feature_count(connection, query))

@@ -130,7 +130,7 @@ def _read_as(found: Term, kind: TermKind) -> Term:
         return moment(found.value, "timestamp" if "T" in found.value else "date")
     if kind == "uuid":
         try:
-            return Term(literal(uuid.UUID(found.value), Uuid), "uuid", found.value)
+            return Term(cast(literal(str(uuid.UUID(found.value)), Text), Uuid), "uuid", found.value)
         except ValueError:
             raise mistake(f"'{found.value[:40]}' không phải UUID.", f"'{found.value[:40]}' is not a UUID.") from None
     return found

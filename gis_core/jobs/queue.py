@@ -33,7 +33,8 @@ def connection_info(owner: URL) -> str:
     """The owner's address as libpq reads it, with the queue's schema in the search path."""
     return make_conninfo(
         "", host=str(owner.query.get("host", owner.host)), port=owner.port, user=owner.username,
-        password=owner.password, dbname=owner.database, options=f"-c search_path={SCHEMA},public", application_name="langbiang-queue",
+        password=owner.password, dbname=owner.database, options=f"-c search_path={SCHEMA},public",
+        application_name="langbiang-queue",
     )  # fmt: skip
 
 

@@ -161,17 +161,25 @@ def hunt(client: TestClient, secrets: set[bytes], pattern: re.Pattern[bytes] | N
     return f"{statuses.total()} questions, {statuses[200]} answered, {len(secrets)} canaries, none shown"
 
 
-def test_a_citizen_is_never_shown_a_canary(app: FastAPI, canary_city: Engines) -> None:
+def test_a_citizen_is_never_shown_a_canary(
+    app: FastAPI, canary_city: Engines, capsys: pytest.CaptureFixture[str]
+) -> None:
     pattern = re.compile(rb"(?<![\d.])%d[0-3](?![\d.])" % (CANARY_NUMBER // 10))
-    print("citizen:", hunt(TestClient(app), forbidden(canary_city, Identity(None, "citizen")), pattern))
+    told = hunt(TestClient(app), forbidden(canary_city, Identity(None, "citizen")), pattern)
+    with capsys.disabled():
+        print(f"\ncitizen: {told}")
 
 
-def test_an_officer_is_never_shown_another_ward(app: FastAPI, canary_city: Engines, demo_password: str) -> None:
+def test_an_officer_is_never_shown_another_ward(
+    app: FastAPI, canary_city: Engines, demo_password: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     client = TestClient(app)
     client.post("/login", data={"name": "officer", "password": demo_password})
     wards = client.get("/whoami").json()["wards"]
     assert len(wards) == 1
-    print("officer:", hunt(client, forbidden(canary_city, Identity("officer", "tax_officer", tuple(wards)))))
+    told = hunt(client, forbidden(canary_city, Identity("officer", "tax_officer", tuple(wards))))
+    with capsys.disabled():
+        print(f"\nofficer: {told}")
 
 
 def test_the_hunt_would_find_a_leak(app: FastAPI, canary_city: Engines, demo_password: str) -> None:

@@ -158,7 +158,7 @@ def test_own_credentials_are_made_shown_once_and_revoked(browser: TestClient, de
     log_in(browser, "planner", demo_password)
     form = {"csrf_token": token(browser), "kind": "token", "label": "Đồng bộ", "scope": "read", "days": "30"}
     made = browser.post("/account/credentials", data=form)
-    secret = re.search(r"lbt-[a-z0-9]{33}", made.text)
+    secret = re.search(r"lbt_[a-z0-9]{33}", made.text)
     assert secret is not None
     program = TestClient(browser.app, headers={"Authorization": f"Bearer {secret.group()}"})
     assert program.get("/whoami").json()["role"] == "planner"
@@ -195,7 +195,15 @@ def test_the_audit_tells_who_read_which_personal_fields_from_where(app: FastAPI,
     log_in(admin, "admin", demo_password)
     page = admin.get("/admin/audit", params={"subject": "officer", "action": "read", "lang": "en"}).text
     row = page.split("<tr>")[2]
-    for expected in ("officer", "Tax officer", "Read", "Hộ kinh doanh", "owner_name", "192.0.2.7", f"GET {HOUSEHOLDS}"):
+    for expected in (
+        "officer",
+        "Tax officer",
+        "Read",
+        "Business households",
+        "owner_name",
+        "192.0.2.7",
+        f"GET {HOUSEHOLDS}",
+    ):
         assert expected in row
     assert "business_name" not in row
     assert "192.0.2.8" not in page
@@ -242,3 +250,29 @@ def test_no_password_is_in_the_database_as_it_was_typed(
         for table in ("account", "session", "credential", "login_failure", "audit"):
             rows = connection.scalars(sa.text(f"select one::text from platform.{table} as one")).all()
             assert not [row for row in rows if demo_password in row]
+
+
+def test_a_server_known_by_an_https_address_sets_secure_cookies_behind_any_proxy(
+    canary_city: Engines, data_folder: Path, demo_password: str
+) -> None:
+    made = create_app(settings(canary_city, data_folder, public_url="https://city.example"))
+    with TestClient(made, follow_redirects=False) as browser:
+        answer = browser.post("/login", data={"name": "planner", "password": demo_password})
+        assert answer.headers["set-cookie"].startswith("__Host-langbiang=")
+        assert "Secure" in answer.headers["set-cookie"].split("; ")
+
+
+def test_a_refused_log_in_is_logged_without_what_was_typed(
+    browser: TestClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    browser.post("/login", data={"name": "tên bí mật", "password": "mật khẩu bí mật"})
+    TestClient(browser.app, headers={"Authorization": "Bearer lbt_secret"}).get("/whoami")
+    logged = capsys.readouterr().out
+    assert "login refused" in logged
+    assert "NotAuthenticated" in logged
+    assert "bí mật" not in logged
+    assert "lbt_secret" not in logged
+
+
+def test_a_stranger_without_credentials_may_ask_from_any_page(browser: TestClient) -> None:
+    assert browser.post("/nowhere", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 404

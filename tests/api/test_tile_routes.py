@@ -83,7 +83,7 @@ def test_a_tile_of_the_city_holds_the_layers_that_are_asked_for(client: TestClie
     path = TILE.replace("/collections/land_parcels", "")
     assert set(mapbox_vector_tile.decode(client.get(path).content)) >= {"wards", "land_parcels", "report_points"}
     some = client.get(f"{path}?collections=wards,report_points")
-    assert set(mapbox_vector_tile.decode(some.content)) == {"wards", "report_points"}
+    assert set(mapbox_vector_tile.decode(some.content)) == {"wards", "wards_label", "report_points"}
 
 
 def test_a_day_chooses_what_was_valid(client: TestClient) -> None:

@@ -53,7 +53,7 @@ def cells() -> Iterator[tuple[Layer, Role, str, str]]:
                     yield layer, role, column, privilege
 
 
-def test_every_column_grant_equals_its_declaration(city: Engines) -> None:
+def test_every_column_grant_equals_its_declaration(city: Engines, capsys: pytest.CaptureFixture[str]) -> None:
     wrong, checked = [], 0
     with city.owner.connect() as connection:
         for layer, role, column, privilege in cells():
@@ -63,7 +63,8 @@ def test_every_column_grant_equals_its_declaration(city: Engines) -> None:
             if granted is not may(layer, role, column, privilege):
                 wrong.append((layer.id, role, column, privilege, granted))
     assert wrong == []
-    print(f"{checked} cells of layer × role × column × privilege are as declared")
+    with capsys.disabled():
+        print(f"\n{checked} cells of layer × role × column × privilege are as declared")
 
 
 def test_old_rows_show_the_columns_of_the_layer_and_nobody_can_change_them(city: Engines) -> None:

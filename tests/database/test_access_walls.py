@@ -208,3 +208,13 @@ def test_passwords_of_the_logins_stay_out_of_every_printed_form(filled: Engines)
             connection.exec_driver_sql("select no_such_column")
         for text in (repr(engine), str(engine.url), repr(filled), str(caught.value), repr(caught.value)):
             assert password not in text
+
+
+@pytest.mark.parametrize(("role", "longest"), [("citizen", "10s"), ("planner", "1min")])
+def test_no_statement_runs_longer_than_its_role_may(filled: Engines, role: Role, longest: str) -> None:
+    with acting_as(filled, Identity("someone", role)) as connection:
+        assert connection.scalar(sa.text("show statement_timeout")) == longest
+        connection.exec_driver_sql("set local statement_timeout = '50ms'")
+        with pytest.raises(DBAPIError, match="statement timeout"):
+            connection.exec_driver_sql("select pg_sleep(5)")
+        connection.rollback()

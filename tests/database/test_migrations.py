@@ -4,7 +4,6 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from gis_core import postgres
 from gis_core.db import Engines
 from layers import CATALOG, migrate
 
@@ -16,8 +15,8 @@ def test_the_revisions_add_up_to_the_declarations(database: sa.URL) -> None:
 def test_migrating_twice_changes_nothing(city: Engines, database: sa.URL, data_folder: Path) -> None:
     state = sa.text(
         "select md5(string_agg(line, ',' order by line)) from ("
-        " select format('%s %s %s', relname, relacl, relrowsecurity) as line from pg_class where relnamespace::regnamespace"
-        "   in ('city', 'history', 'platform')"
+        " select format('%s %s %s', relname, relacl, relrowsecurity) as line from pg_class"
+        "  where relnamespace::regnamespace in ('city', 'history', 'platform')"
         " union all select format('%s %s %s', attrelid::regclass, attname, attacl) from pg_attribute"
         " union all select format('%s %s %s %s', polname, polrelid::regclass, polcmd, polroles) from pg_policy"
         " union all select pg_get_triggerdef(oid) from pg_trigger"
@@ -34,10 +33,12 @@ def test_migrating_twice_changes_nothing(city: Engines, database: sa.URL, data_f
 def test_a_code_that_the_city_has_changed_stays_as_it_is(fresh_database: sa.URL, data_folder: Path) -> None:
     engine = sa.create_engine(fresh_database, poolclass=sa.NullPool)
     with engine.begin() as connection:
-        connection.execute(sa.text("update platform.code set colour = '#123456' where list = 'land_use' and code = 'ODT'"))
+        connection.execute(
+            sa.text("update platform.code set colour = '#123456' where (list, code) = ('land_use', 'ODT')")
+        )
     migrate.migrate(fresh_database, data_folder)
     with engine.begin() as connection:
-        found = connection.execute(sa.text("select colour from platform.code where list = 'land_use' and code = 'ODT'"))
+        found = connection.execute(sa.text("select colour from platform.code where (list, code) = ('land_use', 'ODT')"))
         assert found.scalar_one() == "#123456"
 
 
@@ -48,8 +49,8 @@ def test_the_vietnamese_zones_transform_in_the_database(city: Engines, srid: int
     with city.owner.connect() as connection:
         east, north = connection.execute(
             sa.text(
-                "select st_x(moved), st_y(moved) from st_transform(st_setsrid(st_makepoint(108.445, 11.9416), 4326), :srid)"
-                " as moved"
+                "select st_x(moved), st_y(moved)"
+                "  from st_transform(st_setsrid(st_makepoint(108.445, 11.9416), 4326), :srid) as moved"
             ),
             {"srid": srid},
         ).one()

@@ -89,7 +89,7 @@ def test_a_million_row_update_compares_versions_by_hash_not_row_by_row(city: Eng
     # well under the statement timeout set here.
     with city.owner.begin() as connection:
         connection.execute(
-            sa.text("insert into city.water (water_kind, name) select 'pond', i::text from generate_series(1, 20000) as i")
+            sa.text("insert into city.water (water_kind, name) select 'pond', i::text from generate_series(1, 20000) i")
         )
         connection.execute(sa.text("set local statement_timeout = '20s'"))
         connection.execute(sa.text("update city.water set name = name || 'x'"))

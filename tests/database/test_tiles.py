@@ -196,6 +196,29 @@ def test_several_layers_are_in_one_tile_each_from_its_first_zoom_on(city: Engine
     assert found == [{"water"}, {"water", "land_parcels"}]
 
 
+def test_an_area_in_many_tiles_is_labelled_in_one_of_them(city: Engines) -> None:
+    fill(city, "wards", [AREAS[3], AREAS[0]], code="24769", name="Xuân Hương")
+    layer, made, labels, areas = CATALOG["wards"], VectorTiles(), [], []
+    with acting_as(city, ANONYMOUS) as connection:
+        for tile in tiles_around(city, layer, 11):
+            content = decoded(made.tile(connection, [layer], "citizen", tile, TODAY))
+            labels += content.get("wards_label", {"features": []})["features"]
+            areas += content.get("wards", {"features": []})["features"]
+    assert len(areas) > len(labels) == 24
+    assert {one["id"] for one in labels} == {one["id"] for one in areas}
+    assert {one["properties"]["name"] for one in labels} == {"Xuân Hương"}
+
+
+def test_tiles_carry_the_attributes_of_a_parcel_from_its_labels_on(city: Engines) -> None:
+    fill(city, "land_parcels", [AREAS[2]], land_use_code="ODT", parcel_no="7")
+    layer, made = CATALOG["land_parcels"], VectorTiles()
+    for zoom, names in ((15, {"land_use_code"}), (16, {"land_use_code", "parcel_no"})):
+        with acting_as(city, ANONYMOUS) as connection:
+            tiles = (made.tile(connection, [layer], "citizen", tile, TODAY) for tile in tiles_around(city, layer, zoom))
+            content = next(decoded(tile) for tile in tiles if tile)
+        assert set(content["land_parcels"]["features"][0]["properties"]) == names
+
+
 def test_a_tile_of_another_continent_is_empty(city: Engines) -> None:
     with acting_as(city, ANONYMOUS) as connection:
         assert VectorTiles().tile(connection, [CATALOG["wards"]], "citizen", Tile(12, 10, 10), TODAY) == b""

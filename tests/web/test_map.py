@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from gis_core.db import Engines
 from tests.web.conftest import SECONDS, drawn
 
 pytestmark = pytest.mark.browser
@@ -161,6 +163,15 @@ def test_axe_finds_nothing(opened: Opener, phone: bool, language: str) -> None:
         (one["id"], node["html"][:120]) for one in Axe().run(page).response["violations"] for node in one["nodes"]
     ]
     assert faults == []
+
+
+def test_an_open_map_shows_within_seconds_what_somebody_changed(opened: Opener, city: Engines) -> None:
+    page = opened(f"/{PARCEL}")
+    classes = page.locator('[data-layer="land_parcels"] .classes li:visible')
+    expect(classes).to_have_text(["Đất trồng cây lâu năm", "Đất ở tại đô thị"])
+    with city.owner.begin() as connection:
+        connection.execute(sa.text("update city.land_parcels set land_use_code = 'RSX'"))
+    expect(classes).to_have_text(["Đất rừng sản xuất"], timeout=20_000)
 
 
 def test_a_lost_connection_is_said_in_words(opened: Opener, site: str, browser: Browser) -> None:

@@ -1,5 +1,6 @@
 // The map page: puts the map together from the settings that the server wrote into the page.
 import * as maplibre from "/static/vendor/maplibre-gl/maplibre-gl.mjs";
+import { followChanges } from "/static/changes.js";
 import { showCoordinates } from "/static/coordinates.js";
 import { LayerTree } from "/static/layers.js";
 import { Picker } from "/static/picker.js";
@@ -98,12 +99,13 @@ async function start() {
   watchLoading(map);
   showCoordinates(map);
   const tree = new LayerTree(map, settings.layers, permalink.layers);
-  const picker = new Picker(map, settings, tree);
+  const picker = new Picker(map, settings);
   const remember = () => writePermalink({ layers: tree.changes(), feature: picker.shown });
   tree.onchange = remember;
   picker.onchange = remember;
   map.once("load", () => {
     tree.apply();
+    followChanges(map);
     if (permalink.feature) picker.show(permalink.feature);
   });
   addEventListener("beforeprint", () => map.redraw());

@@ -12,10 +12,9 @@ function element(name, attributes = {}, ...children) {
 }
 
 export class Picker {
-  constructor(map, settings, tree) {
+  constructor(map, settings) {
     this.map = map;
     this.texts = settings.texts;
-    this.tree = tree;
     this.titles = new Map(settings.layers.map((one) => [one.id, one.title]));
     this.ranks = new Map(settings.layers.map((one) => [one.id, one.rank]));
     this.shown = null;
@@ -44,7 +43,8 @@ export class Picker {
   #once(features) {
     const unique = new Map();
     for (const one of features) {
-      if (this.titles.has(one.sourceLayer)) unique.set(`${one.sourceLayer}.${one.id}`, { layer: one.sourceLayer, id: one.id, properties: one.properties });
+      const name = one.properties[one.layer.metadata?.["langbiang:display"]];
+      if (this.titles.has(one.sourceLayer)) unique.set(`${one.sourceLayer}.${one.id}`, { layer: one.sourceLayer, id: one.id, name });
     }
     return [...unique.values()].sort((a, b) => this.ranks.get(a.layer) - this.ranks.get(b.layer));
   }
@@ -54,7 +54,9 @@ export class Picker {
     const count = this.found.length;
     if (count === 0) return this.#open(this.texts.nothing, [], { focus });
     const items = this.found.map((one) => {
-      const button = element("button", { type: "button" }, this.#name(one), element("small", {}, this.titles.get(one.layer)));
+      const name = element("span", {}, one.name ?? "…");
+      if (one.name === undefined) this.#learnName(one, name);
+      const button = element("button", { type: "button" }, name, element("small", {}, this.titles.get(one.layer)));
       button.addEventListener("click", () => this.show(one, { focus: true }));
       return element("li", {}, button);
     });
@@ -94,10 +96,11 @@ export class Picker {
     return button;
   }
 
-  #name(one) {
-    const named = this.tree.drawn(one.layer).find((drawn) => drawn.metadata["langbiang:display"]);
-    const name = one.properties[named?.metadata["langbiang:display"]];
-    return name ? String(name) : `${this.titles.get(one.layer)} ${one.id}`;
+  // Tiles of low zooms carry no names, and some features have none.
+  async #learnName(one, place) {
+    const answer = await fetch(`/cards/${one.layer}/${one.id}`).catch(() => null);
+    one.name = answer?.ok ? (await answer.json()).title : `${this.titles.get(one.layer)} ${one.id}`;
+    place.textContent = one.name;
   }
 
   #open(heading, content, { focus }) {
