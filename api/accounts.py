@@ -12,7 +12,7 @@ from api.asking import address, asker, cookie_name, secure
 from api.csrf import check_site
 from api.platform import Platform, platform
 from gis_core import sessions
-from gis_core.accounts import Account, log_in, note
+from gis_core.accounts import Account, log_in, note, set_password
 from gis_core.credentials import Kind, add_credential, credentials_of, revoke
 from gis_core.errors import BadRequest, NotAllowed, NotAuthenticated, TooManyRequests
 
@@ -106,6 +106,25 @@ def make_credential(
     except BadRequest as refused:
         return _account_page(request, house, fault=str(refused), status=refused.status)
     return _account_page(request, house, secret=secret)
+
+
+@router.post("/account/password")
+def change_password(
+    request: Request,
+    house: House,
+    password: Annotated[str, Form(max_length=1000)],
+    new_password: Annotated[str, Form(max_length=1000)],
+) -> Response:
+    """Changes one's own password, after the old one was shown, and ends the other sessions."""
+    account, place = _own(request), address(request)
+    try:
+        log_in(house.engines.accounts, account.name, password, place)
+        with house.engines.accounts.begin() as connection:
+            set_password(connection, account, new_password)
+            note(connection, account.name, account.role, "new password", place)
+    except (BadRequest, NotAuthenticated, TooManyRequests) as refused:
+        return _account_page(request, house, fault=str(refused), status=refused.status)
+    return open_session(request, house, account, "/account")
 
 
 @router.post("/account/credentials/{credential}/revoke")

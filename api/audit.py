@@ -28,6 +28,7 @@ ACTIONS = {
     "login failed": Text("Đăng nhập hỏng", "Failed log-in"),
     "logout": Text("Đăng xuất", "Log-out"),
     "logout everywhere": Text("Đăng xuất mọi nơi", "Log-out everywhere"),
+    "new password": Text("Đổi mật khẩu", "New password"),
     "new application_password": Text("Tạo mật khẩu ứng dụng", "New application password"),
     "new token": Text("Tạo mã truy cập", "New token"),
     "revoke credential": Text("Thu hồi mã", "Revoked credential"),

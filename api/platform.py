@@ -24,3 +24,11 @@ def platform(request: Request) -> Platform:
     """The platform behind the application that received `request`."""
     found: Platform = request.app.state.platform
     return found
+
+
+def root_url(request: Request) -> str:
+    """The absolute address of the server for links in the answer to `request`, without a trailing slash.
+
+    The public address where the deployment names one, else the address that the client itself used.
+    """
+    return (platform(request).settings.public_url or str(request.base_url)).rstrip("/")

@@ -5,7 +5,7 @@ from fastapi import Request, Response
 from starlette.routing import Route
 
 from api.asking import who
-from api.platform import platform
+from api.platform import platform, root_url
 from gis_core.db import acting_as
 from gis_core.errors import BadRequest, NotFound
 from gis_core.layer import Text
@@ -31,7 +31,7 @@ def routes() -> list[Route]:
 
 def list_styles(request: Request) -> Response:
     """The styles there are (after OGC API Styles, OGC 20-009)."""
-    root = platform(request).settings.root_url
+    root = root_url(request)
     styles = [
         {
             "id": name,
@@ -45,7 +45,7 @@ def list_styles(request: Request) -> Response:
 
 def read_style(request: Request) -> Response:
     """The MapLibre style of all layers that the asker may read."""
-    name, identity, root = _known(request), who(request), platform(request).settings.root_url
+    name, identity, root = _known(request), who(request), root_url(request)
     with acting_as(platform(request).engines, identity) as connection:
         palette = read_palette(connection)
     layers = platform(request).catalog.readable_by(identity.role)

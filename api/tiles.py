@@ -13,7 +13,7 @@ from fastapi import Request, Response
 from starlette.routing import Route
 
 from api.asking import who
-from api.platform import platform
+from api.platform import platform, root_url
 from gis_core.db import ANONYMOUS, Identity, acting_as
 from gis_core.errors import BadRequest, NotFound
 from gis_core.features import extent
@@ -105,7 +105,7 @@ def list_matrix_sets(request: Request) -> Response:
     """The list of tile matrix sets: one."""
     _check_parameters(request, {"json"}, set())
     link = {
-        "href": f"{_root(request)}/ogc/tileMatrixSets/{WEB_MERCATOR_QUAD}",
+        "href": f"{root_url(request)}/ogc/tileMatrixSets/{WEB_MERCATOR_QUAD}",
         "rel": "self",
         "type": "application/json",
     }
@@ -121,7 +121,7 @@ def describe_matrix_set(request: Request) -> Response:
 
 
 def _tileset(request: Request) -> Tileset:
-    layers, identity, root = asked_layers(request), who(request), _root(request)
+    layers, identity, root = asked_layers(request), who(request), root_url(request)
     with acting_as(platform(request).engines, identity) as connection:
         boxes = [box for layer in layers if (box := extent(connection, layer)) is not None]
     box = None
@@ -133,10 +133,6 @@ def _tileset(request: Request) -> Tileset:
             layers[0].title.vi, layers, identity.role, root, f"{root}/ogc/collections/{layers[0].id}/tiles", box
         )
     return Tileset(DATASET, layers, identity.role, root, f"{root}/ogc/tiles", box)
-
-
-def _root(request: Request) -> str:
-    return platform(request).settings.root_url
 
 
 def _caching(layers: Sequence[Layer], identity: Identity) -> dict[str, str]:

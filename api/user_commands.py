@@ -64,7 +64,9 @@ def password(name: Name, data: Data = None, *, ask: Ask = False) -> None:
     """Đặt lại mật khẩu · give an account another password, and open it again if it was closed."""
     chosen = _chosen_password(ask=ask)
     with _registry(data) as connection:
-        accounts.set_password(connection, accounts.find_account(connection, name), chosen)
+        account = accounts.find_account(connection, name)
+        accounts.set_password(connection, account, chosen)
+        accounts.enable(connection, account)
     _say(f"✓ {name}")
     _show_password(chosen, ask=ask)
 

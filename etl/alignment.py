@@ -17,13 +17,13 @@ from gis_core.crs import transformer
 
 Points = NDArray[np.float64]
 
-POINTS = 1_000
+POINTS = 500
 """Points on the file's outlines that are compared."""
 NEAR_M = (5.0, 15.0)
 """Distances at which a point counts as running along a line: survey accuracy, half the width of a street."""
 CERTAIN = 5.0
-"""Standard deviations above chance from which an alignment is believed; on Đà Lạt's layers the right place reaches 12 to
-21 and no wrong one more than 3."""
+"""Standard deviations above chance from which an alignment is believed; on Đà Lạt's layers the right place reaches 12
+to 21 and no wrong one more than 3."""
 CONVINCING = 8.0
 """Standard deviations from which no further layer is asked."""
 CLEARLY = 1.5
@@ -128,20 +128,22 @@ def _sentence(stated: CRS, *, forgotten: bool, amount: float) -> str:
     if forgotten:
         advice = "--crs EPSG:4756" if stated.is_geographic else "--crs EPSG:5899"
         return (
-            f"lệch khoảng {amount:.0f} m so với các lớp kiểm soát: toạ độ có thể là VN-2000 nhưng tệp ghi {stated.name}; thử {advice}. · "
-            f"Off by about {amount:.0f} m against the layers already loaded: the coordinates may be VN-2000 although the file says "
-            f"{stated.name}; try {advice}."
+            f"lệch khoảng {amount:.0f} m so với các lớp kiểm soát: toạ độ có thể là VN-2000 nhưng tệp ghi "
+            f"{stated.name}; thử {advice}. · "
+            f"Off by about {amount:.0f} m against the layers already loaded: the coordinates may be VN-2000 although "
+            f"the file says {stated.name}; try {advice}."
         )
     advice = "--crs EPSG:4326" if stated.is_geographic else f'--crs "{wgs84_twin(stated)}"'
     return (
-        f"lệch khoảng {amount:.0f} m so với các lớp kiểm soát: toạ độ có thể là WGS 84 nhưng tệp ghi {stated.name}; thử {advice}. · "
-        f"Off by about {amount:.0f} m against the layers already loaded: the coordinates may be WGS 84 although the file says "
-        f"{stated.name}; try {advice}."
+        f"lệch khoảng {amount:.0f} m so với các lớp kiểm soát: toạ độ có thể là WGS 84 nhưng tệp ghi {stated.name}; "
+        f"thử {advice}. · "
+        f"Off by about {amount:.0f} m against the layers already loaded: the coordinates may be WGS 84 although the "
+        f"file says {stated.name}; try {advice}."
     )
 
 
 def wgs84_twin(stated: CRS) -> str:
-    """The projection of `stated` on WGS 84, as a PROJ string: what a program without the datum shift would have used."""
+    """The projection of `stated` on WGS 84, as a PROJ string: what a program without the datum shift uses."""
     operation = stated.coordinate_operation
     given = {} if operation is None else {parameter.name: parameter.value for parameter in operation.params}
     return (

@@ -151,10 +151,16 @@ def _json(value: Any) -> str:
 
 
 _PARSERS: dict[Kind, Callable[[Any], Any]] = {
-    "number": _number, "integer": lambda value: _whole(value, 2**31 - 1), "bigint": lambda value: _whole(value, 2**63 - 1),
-    "money": lambda value: _whole(value, 2**63 - 1), "boolean": _truth, "date": _day, "timestamp": _moment, "json": _json,
+    "number": _number,
+    "integer": lambda value: _whole(value, 2**31 - 1),
+    "bigint": lambda value: _whole(value, 2**63 - 1),
+    "money": lambda value: _whole(value, 2**63 - 1),
+    "boolean": _truth,
+    "date": _day,
+    "timestamp": _moment,
+    "json": _json,
     "uuid": lambda value: str(uuid.UUID(str(value))),
-}  # fmt: skip
+}
 
 
 def faults(layer: Layer, values: Values, codes: Mapping[str, pa.Array]) -> Iterator[Fault]:

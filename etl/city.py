@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, and_, exists, insert, not_, or_, sele
 
 from etl.load import Request, load
 from etl.manifest import LoadEntry, Manifest, read_manifest
-from etl.outcome import LoadResult
+from etl.outcome import LoadOfFilesRefused, LoadResult
 from etl.raster import load_raster
 from etl.report import write_report
 from gis_core.errors import LoadRefused
@@ -96,8 +96,8 @@ def _load_folder(owner: Engine, folder: Path, manifest: Manifest, data: Path, pr
 def _load_entry(owner: Engine, entry: LoadEntry, manifest: Manifest, data: Path, progress: Progress) -> None:
     try:
         result = load(owner, request_of(entry, manifest), progress)
-    except LoadRefused as error:
-        _keep_report(getattr(error, "result", None), data)
+    except LoadOfFilesRefused as error:
+        _keep_report(error.result, data)
         if not entry.refused:
             raise
         progress.console.print(f"Đã từ chối như dự kiến · refused as expected: {error}", markup=False, highlight=False)
@@ -127,10 +127,9 @@ def parsed_crs(given: str | None) -> CRS | None:
         ) from error
 
 
-def _keep_report(result: LoadResult | None, data: Path) -> None:
-    if result is not None:
-        name = Path(result.files[0]).name
-        write_report(result, data / "load-reports" / f"{result.layer.id}-{name}.html")
+def _keep_report(result: LoadResult, data: Path) -> None:
+    name = Path(result.files[0]).name
+    write_report(result, data / "load-reports" / f"{result.layer.id}-{name}.html")
 
 
 def _mark(owner: Engine, folder: Path, outcome: str) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import create_engine
 from etl.city import generate_city, parsed_crs
 from etl.load import Request, load
 from etl.mapping import Filling, read_filling
-from etl.outcome import LoadResult
+from etl.outcome import LoadOfFilesRefused, LoadResult
 from etl.prepare import Box
 from etl.report import OUTCOMES, grouped, write_report
 from gis_core import postgres
@@ -60,16 +60,17 @@ def load_files(
     if layer not in CATALOG:
         raise LoadRefused(f"Không có lớp '{layer}'; có: {', '.join(CATALOG)}. · There is no such layer.")
     request = Request(
-        CATALOG[layer], tuple(files), source, crs=parsed_crs(crs), filling=read_filling(mapping) if mapping else Filling(),
-        file_layer=file_layer, box=parsed_box(box), dry_run=dry_run, vertex_limit=vertex_limit, refused_share=refused_share,
+        CATALOG[layer], tuple(files), source, crs=parsed_crs(crs),
+        filling=read_filling(mapping) if mapping else Filling(), file_layer=file_layer, box=parsed_box(box),
+        dry_run=dry_run, vertex_limit=vertex_limit, refused_share=refused_share,
     )  # fmt: skip
     console = Console(stderr=True)
     with postgres.owner(read_settings(data=data)) as url, Progress(*_COLUMNS, console=console) as progress:
         engine = create_engine(url)
         try:
             result = load(engine, request, progress)
-        except LoadRefused as error:
-            _write(getattr(error, "result", None), report)
+        except LoadOfFilesRefused as error:
+            _write(error.result, report)
             raise
         finally:
             engine.dispose()
@@ -114,11 +115,12 @@ def summary(result: LoadResult) -> str:
     parts = [
         f"{grouped(counts.read)} đọc/read", f"{grouped(counts.inserted)} thêm/inserted",
         f"{grouped(counts.updated)} sửa/updated", f"{grouped(counts.unchanged)} như cũ/unchanged",
-        f"{grouped(result.findings.total('repaired'))} lỗi đã chữa/repaired", f"{grouped(counts.refused)} từ chối/refused",
+        f"{grouped(result.findings.total('repaired'))} lỗi đã chữa/repaired",
+        f"{grouped(counts.refused)} từ chối/refused",
     ]  # fmt: skip
     return f"{result.layer.id}: {text.vi} · {text.en}: " + ", ".join(parts)
 
 
-def _write(result: LoadResult | None, path: Path | None) -> None:
-    if result is not None and path is not None:
+def _write(result: LoadResult, path: Path | None) -> None:
+    if path is not None:
         write_report(result, path)

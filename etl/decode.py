@@ -13,8 +13,8 @@ from typing import Literal
 Encoding = Literal["unicode", "tcvn3", "vni"]
 
 _TCVN3_BYTES = bytes((
-    *range(0xA1, 0xAF), *range(0xB5, 0xBA), *range(0xBB, 0xBF), *range(0xC6, 0xCD), *range(0xCE, 0xD9), *range(0xDC, 0xE0),
-    *range(0xE1, 0xF0), *range(0xF1, 0xFF),
+    *range(0xA1, 0xAF), *range(0xB5, 0xBA), *range(0xBB, 0xBF), *range(0xC6, 0xCD), *range(0xCE, 0xD9),
+    *range(0xDC, 0xE0), *range(0xE1, 0xF0), *range(0xF1, 0xFF),
 ))  # fmt: skip
 _TCVN3_LETTERS = "ĂÂÊÔƠƯĐăâêôơưđàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ"
 TCVN3 = dict(zip(_TCVN3_BYTES.decode("latin-1"), _TCVN3_LETTERS, strict=True))
@@ -49,7 +49,7 @@ _SYLLABLE = re.compile(
 
 
 def from_tcvn3(text: str) -> str:
-    """`text` with every TCVN3 letter as Unicode; a word in capital letters of a capital font gets capital accents too."""
+    """`text` with every TCVN3 letter as Unicode; a word in capitals of a capital font gets capital accents too."""
     return _WORD.sub(_evenly_capital, "".join(TCVN3.get(letter, letter) for letter in text))
 
 

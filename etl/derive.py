@@ -15,7 +15,7 @@ TEMPLATES: Mapping[str, Mapping[str, str]] = {
 
 
 def derived(layer: Layer, values: Values, refs: pa.Array, templates: Mapping[str, str]) -> Values:
-    """`values` with the fields of the templates filled where the file gives nothing; a part that is missing reads ""."""
+    """`values` with the fields of the templates filled where the file gives nothing; a missing part reads ""."""
     filled = dict(values)
     for name, template in {**TEMPLATES.get(layer.id, {}), **templates}.items():
         made = _made(template, values, refs)

@@ -23,14 +23,14 @@ from etl.batch import Opened
 from etl.location import Location, checked_crs, known_location
 from etl.mapping import Filling, columns_of_fields, loadable_fields
 from etl.merge import merge
-from etl.outcome import LoadResult
+from etl.outcome import LoadOfFilesRefused, LoadResult
 from etl.prepare import Box, Prepared, Preparer, Refusal, Rules
 from etl.purposes import PURPOSES, SAVE_PURPOSES
 from etl.read import open_file
 from etl.reasons import REFUSED
 from etl.settle import Settling
 from etl.staging import Staging
-from gis_core.errors import LangbiangError, LoadRefused
+from gis_core.errors import LoadRefused
 from gis_core.layer import Layer
 from gis_core.platform_tables import CODE, LOAD_REPORT
 
@@ -56,25 +56,19 @@ class Request:
     actor: str = field(default_factory=getpass.getuser)
 
 
-class _DryRun(Exception):
-    pass
-
-
 def load(engine: Engine, request: Request, progress: Progress) -> LoadResult:
     """What the load of `request` did, already recorded in `platform.load_report`.
 
-    Raises `LoadRefused` where the files cannot be loaded (nothing of them is then in the database, and the error
-    carries the result as `.result`).
+    Raises `LoadOfFilesRefused` where the files cannot be loaded; nothing of them is then in the database.
     """
     result = LoadResult(uuid.uuid4(), request.layer, tuple(map(str, request.files)), request.source, request.actor)
     try:
         with _one_transaction(engine, request) as connection:
             _Run(connection, request, result, progress).run()
-    except LangbiangError as error:
+    except LoadRefused as error:
         result.finish("refused", str(error))
         _record_refusal(engine, result)
-        error.result = result  # type: ignore[attr-defined]
-        raise
+        raise LoadOfFilesRefused(str(error), result) from error
     if not request.dry_run:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text(f'analyze city."{request.layer.id}"'))
@@ -84,15 +78,13 @@ def load(engine: Engine, request: Request, progress: Progress) -> LoadResult:
 @contextmanager
 def _one_transaction(engine: Engine, request: Request) -> Iterator[Connection]:
     try:
-        with engine.begin() as connection:
+        with engine.connect() as connection, connection.begin() as transaction:
             # A merge into an index-heavy table sorts and hashes; a load runs alone, so it may have memory for it.
-            connection.exec_driver_sql("set local work_mem = '128MB'; set local maintenance_work_mem = '256MB'")
+            connection.exec_driver_sql("set local work_mem = '128MB'; set local maintenance_work_mem = '512MB'")
             connection.execute(text("select set_config('langbiang.subject', :actor, true)"), {"actor": request.actor})
             yield connection
             if request.dry_run:
-                raise _DryRun
-    except _DryRun:
-        pass
+                transaction.rollback()
     except (DBAPIError, psycopg2.Error) as error:
         raise _database_refusal(error, request) from error
 
@@ -102,8 +94,8 @@ def _database_refusal(error: Exception, request: Request) -> LoadRefused:
     files = ", ".join(str(file) for file in request.files)
     if isinstance(cause, psycopg2.errors.DiskFull):
         return LoadRefused(
-            f"{files}: hết chỗ trên đĩa của cơ sở dữ liệu; chưa nạp gì. · The database's disk is full; nothing was loaded. "
-            "Free some space and load again."
+            f"{files}: hết chỗ trên đĩa của cơ sở dữ liệu; chưa nạp gì. · "
+            "The database's disk is full; nothing was loaded. Free some space and load again."
         )
     first = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
     return LoadRefused(
@@ -198,8 +190,8 @@ class _Run:
         ]  # fmt: skip
         execute_values(
             self.cursor,
-            "insert into platform.quarantine (load_id, layer, file, row_number, reason_code, reason_vi, reason_en, attributes, geom)"
-            " values %s",
+            "insert into platform.quarantine"
+            " (load_id, layer, file, row_number, reason_code, reason_vi, reason_en, attributes, geom) values %s",
             rows,
         )
 

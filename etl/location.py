@@ -72,7 +72,7 @@ def _no_lines(_bounds: Bounds) -> Iterable[Geometries]:
 
 
 def _control_lines(connection: Connection, bounds: Bounds) -> Iterator[Geometries]:
-    """Lines and outlines that meet `bounds` (EPSG:5899), one control layer after the other; evenly chosen where many."""
+    """Lines and outlines that meet `bounds` (EPSG:5899), one control layer after another; evenly chosen where many."""
     for name in CONTROL_LAYERS:
         feature = table(CATALOG[name]).c
         envelope = func.ST_MakeEnvelope(*bounds, STORAGE_SRID)

@@ -56,7 +56,8 @@ def read_filling(path: Path) -> Filling:
     known = {"columns", "values", "codes", "templates", "only", "key"}
     if unknown := sorted(given.keys() - known):
         raise LoadRefused(
-            f"{path}: mục không có trong tệp ánh xạ: {', '.join(unknown)}. · Unknown sections; known are {', '.join(sorted(known))}."
+            f"{path}: mục không có trong tệp ánh xạ: {', '.join(unknown)}. · "
+            f"Unknown sections; known are {', '.join(sorted(known))}."
         )
     return Filling.of(given)
 
@@ -100,12 +101,14 @@ def _unknown_names(layer: Layer, filling: Filling, columns: Sequence[str]) -> It
     for column in (*filling.columns.values(), *filling.only):
         if column not in columns:
             yield (
-                f"ánh xạ nhắc đến cột '{column}' mà tệp không có. · The mapping names column '{column}', which the file "
-                f"does not have; it has {', '.join(columns)}."
+                f"ánh xạ nhắc đến cột '{column}' mà tệp không có. · "
+                f"The mapping names column '{column}', which the file does not have; it has {', '.join(columns)}."
             )
     for name in filling.key or ():
         if name not in fields:
-            yield f"khoá nhắc đến trường '{name}' mà lớp không có. · The key names field '{name}', unknown to {layer.id}."
+            yield (
+                f"khoá nhắc đến trường '{name}' mà lớp không có. · The key names field '{name}', unknown to {layer.id}."
+            )
 
 
 def wanted(batch: Batch, only: Mapping[str, Sequence[str]]) -> Batch:

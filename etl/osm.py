@@ -23,14 +23,15 @@ ROAD_CLASSES = {
     "motorway": "trunk", "motorway_link": "trunk", "trunk": "trunk", "trunk_link": "trunk",
     "primary": "primary", "primary_link": "primary", "secondary": "secondary", "secondary_link": "secondary",
     "tertiary": "tertiary", "tertiary_link": "tertiary", "unclassified": "residential", "residential": "residential",
-    "living_street": "alley", "service": "service", "track": "track", "path": "path", "footway": "path", "steps": "path",
-    "cycleway": "path", "pedestrian": "path", "bridleway": "path", "construction": "construction",
+    "living_street": "alley", "service": "service", "track": "track", "path": "path", "footway": "path",
+    "steps": "path", "cycleway": "path", "pedestrian": "path", "bridleway": "path", "construction": "construction",
 }  # fmt: skip
 SURFACES = {
     "asphalt": "asphalt", "paved": "paved", "paving_stones": "paved", "sett": "paved", "cobblestone": "paved",
     "concrete": "concrete", "concrete:plates": "concrete", "concrete:lanes": "concrete",
     "gravel": "gravel", "fine_gravel": "gravel", "compacted": "gravel", "pebblestone": "gravel",
-    "unpaved": "earth", "ground": "earth", "dirt": "earth", "earth": "earth", "mud": "earth", "sand": "earth", "grass": "earth",
+    "unpaved": "earth", "ground": "earth", "dirt": "earth", "earth": "earth", "mud": "earth",
+    "sand": "earth", "grass": "earth",
 }  # fmt: skip
 _NO_CARS = {"path", "footway", "steps", "cycleway", "pedestrian", "bridleway"}
 _NO_MOTORBIKES = {"footway", "steps", "pedestrian", "motorway", "motorway_link"}

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from etl.findings import Findings
 from etl.reasons import VOCABULARY
+from gis_core.errors import LoadRefused
 from gis_core.layer import Layer
 
 Outcome = Literal["loaded", "refused", "tried"]
@@ -75,7 +76,8 @@ class LoadResult:
         detail = f" ({first.detail})" if first.detail else ""
         return (
             f"từ chối {refused}/{wanted} hàng nên không nạp gì ({listed_vi}; ví dụ hàng {first.row}{detail}). · "
-            f"{refused} of {wanted} rows are refused, so nothing was loaded ({listed_en}; e.g. row {first.row}{detail})."
+            f"{refused} of {wanted} rows are refused, so nothing was loaded "
+            f"({listed_en}; e.g. row {first.row}{detail})."
         )
 
     def row(self) -> dict[str, Any]:
@@ -94,3 +96,11 @@ class LoadResult:
             "overlap_m2": round(self.overlap_m2, 1),
             "crs": self.crs,
         }
+
+
+class LoadOfFilesRefused(LoadRefused):
+    """Files were refused as a whole; `result` tells what was found in them until then."""
+
+    def __init__(self, message: str, result: LoadResult) -> None:
+        super().__init__(message)
+        self.result = result

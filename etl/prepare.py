@@ -84,7 +84,7 @@ class Refusing:
 
 
 class Preparer:
-    """Prepares the batches of one file one after the other; the encoding of each text column is settled by the first."""
+    """Prepares the batches of one file one after another; the encoding of each text column is settled by the first."""
 
     def __init__(self, file: str, rules: Rules, crs: CRS | None, findings: Findings) -> None:
         self.file, self.rules, self.findings = file, rules, findings

@@ -50,7 +50,8 @@ SAVE_PURPOSES = sql.SQL(
          where staging.purposes is not null)
     insert into city.land_parcel_purposes as kept (parcel_id, rank, land_use_code, source, source_ref)
     select parcel_id, rank, land_use_code, %(source)s, source_ref from wanted
-    on conflict (source, source_ref) do update set land_use_code = excluded.land_use_code, parcel_id = excluded.parcel_id
+    on conflict (source, source_ref) do update
+       set land_use_code = excluded.land_use_code, parcel_id = excluded.parcel_id
      where (kept.land_use_code, kept.parcel_id) is distinct from (excluded.land_use_code, excluded.parcel_id)
     """
 )

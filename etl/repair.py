@@ -47,7 +47,7 @@ class Repaired:
 
 
 def unusable(geometry: Geometries, unreadable: Mask, vertex_limit: int) -> dict[str, Mask]:
-    """Rows refused before anything is computed on them, by reason: absent, unreadable, not finite, too many vertices."""
+    """Rows refused before anything is computed, by reason: absent, unreadable, not finite, too many vertices."""
     absent = (shapely.is_missing(geometry) | shapely.is_empty(geometry)) & ~unreadable
     coordinates, owner = shapely.get_coordinates(geometry, return_index=True)
     not_finite = np.zeros(len(geometry), dtype=bool)
@@ -61,7 +61,7 @@ def unusable(geometry: Geometries, unreadable: Mask, vertex_limit: int) -> dict[
 
 
 def repaired(geometry: Geometries, shape: Shape) -> Repaired:
-    """Usable `geometry` brought to `shape`; rows that cannot be are in `refused`, and their geometry is to be ignored."""
+    """Usable `geometry` brought to `shape`; rows that cannot be are in `refused`: ignore their geometry."""
     work = Repaired(geometry.copy())
     _flatten(work)
     if shape in ("Polygon", "MultiPolygon"):

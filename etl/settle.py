@@ -46,8 +46,9 @@ class Settling:
 
     def _refuse_repeated(self, code: str, repeated: sql.Composable) -> None:
         text = REFUSED[code]
+        geometry = sql.SQL("st_setsrid(gone.geom, 0)" if self.staging.spatial else "null")
         self.cursor.execute(
-            sql.SQL(_QUARANTINE).format(rows=repeated, geom=sql.SQL("st_setsrid(gone.geom, 0)" if self.staging.spatial else "null")),
+            sql.SQL(_QUARANTINE).format(rows=repeated, geom=geometry),
             {
                 "load": self.load_id, "layer": self.staging.layer.id, "files": list(self.files), "code": code,
                 "vi": text.vi, "en": text.en,
@@ -62,8 +63,9 @@ class Settling:
         compared = sql.SQL(", ").join(sql.Identifier(name) for name in ("geom", *rest))
         # Only rows whose geometry occurs twice are compared in full.
         return sql.SQL(
-            "select staging.ctid from staging join (select ctid, row_number() over (partition by {} order by file_no, row_number)"
-            " as occurrence from staging where geom in (table repeated_geometries))"
+            "select staging.ctid from staging join (select ctid,"
+            " row_number() over (partition by {} order by file_no, row_number) as occurrence from staging"
+            " where geom in (table repeated_geometries))"
             " as ranked on ranked.ctid = staging.ctid where ranked.occurrence > 1"
         ).format(compared)
 
@@ -125,8 +127,9 @@ def _places(rows: Sequence[tuple[int, str, float | None, float | None]]) -> Any:
 
 
 _REPEATED_REF = sql.SQL(
-    "select staging.ctid from staging join (select ctid, row_number() over (partition by source_ref order by file_no, row_number)"
-    " as occurrence from staging where source_ref in (select source_ref from staging group by source_ref having count(*) > 1))"
+    "select staging.ctid from staging join (select ctid,"
+    " row_number() over (partition by source_ref order by file_no, row_number) as occurrence from staging"
+    " where source_ref in (select source_ref from staging group by source_ref having count(*) > 1))"
     " as ranked on ranked.ctid = staging.ctid where ranked.occurrence > 1"
 )
 
@@ -161,7 +164,8 @@ update staging set {field} = coalesce(
  where {field} is not null
 """
 _UNRESOLVED = """
-select file_no, row_number, substr({field}, 2), null::float8, null::float8 from staging where starts_with({field}, '?') order by 1, 2
+select file_no, row_number, substr({field}, 2), null::float8, null::float8
+  from staging where starts_with({field}, '?') order by 1, 2
 """
 
 _FILL_WARDS = """
@@ -170,7 +174,8 @@ with filled as (
       from city.wards as ward
      where staging.ward_code is null and ward.geom && staging.geom
        and st_covers(ward.geom, st_pointonsurface(staging.geom))
-       and coalesce(ward.valid_to, 'infinity') >= current_date and coalesce(ward.valid_from, '-infinity') <= current_date
+       and coalesce(ward.valid_to, 'infinity') >= current_date
+       and coalesce(ward.valid_from, '-infinity') <= current_date
     returning staging.file_no, staging.row_number, ward.code)
 select file_no, row_number, code, null::float8, null::float8 from filled order by 1, 2
 """
@@ -181,7 +186,8 @@ select file_no, row_number, source_ref, st_x(st_centroid(geom)), st_y(st_centroi
 
 _OVERLAP_TABLE = """
 create temporary table overlapping on commit drop as
-select file_no, row_number, geom from staging where geom is not null and abs(hashint8(row_number)::bigint) %% 1000 < 1000 * %(share)s
+select file_no, row_number, geom from staging
+ where geom is not null and abs(hashint8(row_number)::bigint) %% 1000 < 1000 * %(share)s
 """
 _OVERLAPS = """
 create temporary table overlap_found on commit drop as

@@ -89,29 +89,48 @@ def _hexadecimal(prepared: Prepared, count: int) -> pa.Array:
     return pa.array([None if wkb is None else wkb.hex() for wkb in shapely.to_wkb(prepared.geometry)], pa.string())
 
 
-def merge_statements(staging: Staging) -> tuple[sql.Composable, sql.Composable]:
-    """The update of features that differ and the insert of new ones; both take the parameter `source`.
+_SAME = sql.SQL("feature.source = %(source)s and feature.source_ref = staging.source_ref")
 
-    Two statements and not one `on conflict`: that would use up an identity number for every row that is there already,
-    and lock it.
+
+def update_statement(staging: Staging) -> sql.Composable:
+    """The update of the features of `source` (a parameter) that differ from what is staged.
+
+    An update and an insert and not one `on conflict`: that would use up an identity number for every row that is there
+    already, and lock it.
     """
-    target = sql.Identifier("city", staging.layer.id)
     names = [sql.Identifier(name) for name in staging.merged]
-    comma = sql.SQL(", ")
-    own = comma.join(sql.SQL("feature.{}").format(name) for name in names)
-    staged = comma.join(sql.SQL("staging.{}").format(name) for name in names)
-    same = sql.SQL("feature.source = %(source)s and feature.source_ref = staging.source_ref")
-    update = sql.SQL(
-        "update {target} as feature set {settings} from staging where {same} and row({own}) is distinct from row({staged})"
+    return sql.SQL(
+        "update {target} as feature set {settings} from staging"
+        " where {same} and row({own}) is distinct from row({staged})"
     ).format(
-        target=target, same=same, own=own, staged=staged,
-        settings=comma.join(sql.SQL("{0} = staging.{0}").format(name) for name in names),
-    )  # fmt: skip
-    insert = sql.SQL(
-        "insert into {target} ({names}, source, source_ref) select {staged}, %(source)s, staging.source_ref from staging"
-        " where not exists (select from {target} as feature where {same})"
-    ).format(target=target, names=comma.join(names), staged=staged, same=same)
-    return update, insert
+        target=sql.Identifier("city", staging.layer.id),
+        settings=_listed("{0} = staging.{0}", names),
+        same=_SAME,
+        own=_listed("feature.{}", names),
+        staged=_listed("staging.{}", names),
+    )
+
+
+def insert_statement(staging: Staging, *, known: bool) -> sql.Composable:
+    """The insert of the staged features that the layer does not have of `source` (a parameter).
+
+    `known`: it has some of that source. If it has none, nothing needs to be compared.
+    """
+    names = [sql.Identifier(name) for name in staging.merged]
+    target = sql.Identifier("city", staging.layer.id)
+    statement = sql.SQL(
+        # The author is asked for once and not, as the column's default would, for every row.
+        "insert into {target} ({names}, source, source_ref, updated_by)"
+        " select {staged}, %(source)s, staging.source_ref, (select acting.subject()) from staging"
+    ).format(target=target, names=_listed("{}", names), staged=_listed("staging.{}", names))
+    if not known:
+        return statement
+    new = sql.SQL(" where not exists (select from {target} as feature where {same})").format(target=target, same=_SAME)
+    return statement + new
+
+
+def _listed(pattern: str, names: Sequence[sql.Identifier]) -> sql.Composable:
+    return sql.SQL(", ").join(sql.SQL(pattern).format(name) for name in names)
 
 
 def reference_fields(layer: Layer, fields: Sequence[str]) -> list[tuple[str, str, bool]]:

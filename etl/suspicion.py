@@ -1,8 +1,8 @@
 """Is a file where its reference system puts it? If not, which mistake would explain it: zone, datum, axes, units.
 
-Mistakes met in Vietnamese data: numbers of one TM-3 zone labelled as another's (27 km for each 15′ of meridian), the datum
-shift between VN-2000 and WGS 84 left out (226 m at Đà Lạt), northing and easting exchanged, "107.45" read as degrees
-(33 km), degrees labelled as metres or the reverse, and data put out in WGS 84 after any of these.
+Mistakes met in Vietnamese data: numbers of one TM-3 zone labelled as another's (27 km for each 15′ of meridian), the
+datum shift between VN-2000 and WGS 84 left out (226 m at Đà Lạt), northing and easting exchanged, "107.45" read as
+degrees (33 km), degrees labelled as metres or the reverse, and data put out in WGS 84 after any of these.
 """
 
 import math
@@ -112,13 +112,14 @@ def _read_as(raw: Points, stated: CRS | None, vi: str, en: str, *, swapped: bool
         )
     decimal = _transverse(107.45, shifted=True)
     yield Explanation(
-        f"kinh tuyến trục 107°45′ bị hiểu thành 107,45 độ thập phân{vi}", f"the meridian 107°45′ was read as 107.45 decimal degrees{en}",
+        f"kinh tuyến trục 107°45′ bị hiểu thành 107,45 độ thập phân{vi}",
+        f"the meridian 107°45′ was read as 107.45 decimal degrees{en}",
         moved(raw, CRS(decimal)), None if swapped else f'"{decimal}"',
     )  # fmt: skip
 
 
 def _made_from_wrong_zone(raw: Points, stated: CRS) -> Iterator[Explanation]:
-    """Data already put out in `stated` after their TM-3 numbers had been read in a wrong zone, with or without datum shift."""
+    """Data already put out in `stated` after their TM-3 numbers were read in a wrong zone, with or without shift."""
     right = CRS.from_epsg(STORAGE_SRID)
     for meridian in (107.45, *sorted(_meridians(), key=lambda one: abs(one - 107.75))):
         for shifted in (False, True):
@@ -206,12 +207,14 @@ def _unstated(raw: Points, city: shapely.Geometry) -> str:
     names = ", ".join(one.crs or "" for one in fitting[:3])
     if not names:
         return (
-            "tệp không ghi hệ toạ độ và toạ độ không hợp hệ nào đã biết của thành phố; hãy hỏi nơi cấp rồi dùng --crs. · "
-            "The file states no reference system, and its coordinates fit none known in the city; ask its maker, then use --crs."
+            "tệp không ghi hệ toạ độ và toạ độ không hợp hệ nào đã biết của thành phố; hãy hỏi nơi cấp rồi "
+            "dùng --crs. · The file states no reference system, and its coordinates fit none known in the city; ask "
+            "its maker, then use --crs."
         )
     return (
         f"tệp không ghi hệ toạ độ; toạ độ hợp với {names}; nếu đúng, hãy thêm --crs {fitting[0].crs}. · "
-        f"The file states no reference system; its coordinates fit {names}. If that is right, add --crs {fitting[0].crs}."
+        f"The file states no reference system; its coordinates fit {names}. If that is right, add "
+        f"--crs {fitting[0].crs}."
     )
 
 
@@ -227,8 +230,10 @@ def _explained(placed: Points, found: list[Explanation], stated: CRS) -> str:
             "ask for the original or transform it again",
         )
     return (
-        f"với hệ toạ độ đã ghi ({stated.name}) dữ liệu nằm ngoài thành phố; có thể {best.vi}, {where_vi}; {advice_vi}. · "
-        f"With the stated system ({stated.name}) the data lie outside the city; perhaps {best.en}, {where_en}; {advice_en}."
+        f"với hệ toạ độ đã ghi ({stated.name}) dữ liệu nằm ngoài thành phố; có thể {best.vi}, {where_vi}; "
+        f"{advice_vi}. · "
+        f"With the stated system ({stated.name}) the data lie outside the city; perhaps {best.en}, {where_en}; "
+        f"{advice_en}."
     )
 
 
@@ -242,15 +247,15 @@ def _nowhere(placed: Points, city: shapely.Geometry, stated: CRS) -> str:
     centre = shapely.Point(np.median(finite, axis=0))
     away = math.ceil(shapely.distance(centre, city) / 1000)
     return (
-        f"dữ liệu nằm cách thành phố {away} km với hệ toạ độ {stated.name} và không hệ nào đã biết đưa nó về thành phố; nếu là "
-        "dữ liệu của nơi khác, hãy thêm --box TÂY,NAM,ĐÔNG,BẮC (EPSG:5899). · "
-        f"The data lie {away} km from the city with the system {stated.name}, and no known system brings them there; if they are "
-        "of another place, add --box WEST,SOUTH,EAST,NORTH (EPSG:5899)."
+        f"dữ liệu nằm cách thành phố {away} km với hệ toạ độ {stated.name} và không hệ nào đã biết đưa nó về thành "
+        "phố; nếu là dữ liệu của nơi khác, hãy thêm --box TÂY,NAM,ĐÔNG,BẮC (EPSG:5899). · "
+        f"The data lie {away} km from the city with the system {stated.name}, and no known system brings them there; "
+        "if they are of another place, add --box WEST,SOUTH,EAST,NORTH (EPSG:5899)."
     )
 
 
 def distance(placed: Points, explained: Points) -> float:
-    """The median distance in metres between where points are and where they should be; infinite where not computable."""
+    """The median distance in metres between where points are and should be; infinite where not computable."""
     apart = np.hypot(*(placed - explained).T)
     finite = apart[np.isfinite(apart)]
     return float(np.median(finite)) if len(finite) else math.inf

@@ -103,18 +103,21 @@ def all_accounts(connection: Connection) -> list[Account]:
 def set_password(connection: Connection, account: Account, password: str) -> None:
     """Give the account another password and end its sessions; it is no longer one of a demonstration."""
     connection.execute(
-        update(ACCOUNT)
-        .where(ACCOUNT.c.id == account.id)
-        .values(password_hash=hash_password(password), demo=False, disabled_at=null())
+        update(ACCOUNT).where(ACCOUNT.c.id == account.id).values(password_hash=hash_password(password), demo=False)
     )
     connection.execute(SESSION.delete().where(SESSION.c.account_id == account.id))
 
 
 def disable(connection: Connection, account: Account) -> None:
-    """Close the account: its sessions, application passwords and tokens end now. `set_password` opens it again."""
+    """Close the account: its sessions, application passwords and tokens end now. `enable` opens it again."""
     connection.execute(update(ACCOUNT).where(ACCOUNT.c.id == account.id).values(disabled_at=func.now()))
     for table in (SESSION, CREDENTIAL):
         connection.execute(table.delete().where(table.c.account_id == account.id))
+
+
+def enable(connection: Connection, account: Account) -> None:
+    """Open the account again after `disable`."""
+    connection.execute(update(ACCOUNT).where(ACCOUNT.c.id == account.id).values(disabled_at=null()))
 
 
 def log_in(engine: Engine, name: str, password: str, address: str) -> Account:

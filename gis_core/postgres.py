@@ -88,13 +88,16 @@ def stop(data: Path) -> None:
 
 
 @contextlib.contextmanager
-def running(data: Path) -> Iterator[sa.URL]:
-    """The owner's address of the cluster of `data` while the block runs; the last process to leave stops the server."""
+def running(data: Path, *, for_tests: bool = False) -> Iterator[sa.URL]:
+    """The owner's address of the cluster of `data` while the block runs; the last process to leave stops the server.
+
+    It is stopped also when that process is killed. `for_tests` as in `start`.
+    """
     data = data.absolute()
     _make_data_folder(data)
     with _locked(data / "postgres.users", fcntl.LOCK_SH) as users:
         try:
-            url = start(data)
+            url = start(data, for_tests=for_tests)
             with _guarded(_cluster(data), data / "postgres.users"):
                 yield url
         finally:

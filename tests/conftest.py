@@ -28,11 +28,9 @@ def data_folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def server(data_folder: Path) -> Iterator[sa.URL]:
-    """The owner's address of a PostGIS cluster made for this run; stopped after it."""
-    try:
-        yield postgres.start(data_folder, for_tests=True)
-    finally:
-        postgres.stop(data_folder)
+    """The owner's address of a PostGIS cluster made for this run; stopped after it, also where the run is killed."""
+    with postgres.running(data_folder, for_tests=True) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from api.asking import who
-from api.platform import platform
+from api.platform import platform, root_url
 from api.web.about import About, about
 from api.web.language import Language, language, remember_language
 from api.web.texts import TEXTS
@@ -40,7 +40,7 @@ def map_page(request: Request) -> Response:
     page = _ENVIRONMENT.get_template("map.html").render(
         language=chosen, other="vi" if chosen == "en" else "en", t={key: text[chosen] for key, text in TEXTS.items()},
         groups=groups, city=city,
-        settings=_settings(groups, city, chosen, platform(request).settings.root_url),
+        settings=_settings(groups, city, chosen, root_url(request)),
     )  # fmt: skip
     response = HTMLResponse(page, headers={"Cache-Control": "private, no-cache"})
     remember_language(request, response)

@@ -10,7 +10,7 @@ import orjson
 from gis_core.errors import BadRequest
 
 Language = Literal["cql2-text", "cql2-json"]
-MAXIMUM_CHARACTERS = 64_000
+MAXIMUM_CHARACTERS = 32_000
 MAXIMUM_DEPTH = 64
 """How deeply expressions may be nested: parser and planner recurse."""
 

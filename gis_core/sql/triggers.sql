@@ -71,7 +71,7 @@ declare
 begin
     for position in 0 .. tg_nargs - 1 by 2 loop
         execute format(
-            'select %1$I from new_rows where %1$I is not null and not exists'
+            'select %1$I from (select distinct %1$I from new_rows where %1$I is not null) as used where not exists'
             ' (select from platform.code where list = %2$L and code = %1$I) limit 1',
             tg_argv[position], tg_argv[position + 1]) into unknown;
         if unknown is not null then

@@ -276,3 +276,21 @@ def test_a_refused_log_in_is_logged_without_what_was_typed(
 
 def test_a_stranger_without_credentials_may_ask_from_any_page(browser: TestClient) -> None:
     assert browser.post("/nowhere", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 404
+
+
+def test_people_change_their_own_password_and_their_other_sessions_end(app: FastAPI, canary_city: Engines) -> None:
+    name, old, new = new_secret("mover-"), new_secret(), "Cầu Ông Đạo 2026"
+    with canary_city.owner.begin() as connection:
+        add_account(connection, name, "planner", (), old)
+    desk, phone = (TestClient(app, follow_redirects=False) for _ in range(2))
+    for browser in (desk, phone):
+        log_in(browser, name, old)
+    form = {"csrf_token": token(desk), "password": old, "new_password": new}
+    assert desk.post("/account/password", data={**form, "password": "wrong"}).status_code == 401
+    assert desk.post("/account/password", data={**form, "new_password": "short"}).status_code == 400
+    assert desk.post("/account/password", data=form).status_code == 303
+    assert desk.get("/whoami").json()["role"] == "planner"
+    assert phone.get("/whoami").json()["role"] == "citizen"
+    log_in(phone, name, new)
+    stranger = TestClient(app)
+    assert stranger.post("/login", data={"name": name, "password": old}).status_code == 401

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import httpx2
 import pytest
 import sqlalchemy as sa
 
-from gis_core.db import Engines
+from gis_core import postgres
 
 ROWS = """
 insert into city.wards (code, name, valid_from, valid_to, geom)
@@ -40,16 +41,26 @@ insert into city.report_points (report_code, report_category, report_severity, r
 """
 
 
-@pytest.fixture
-def server_url(city: Engines, database: sa.URL, data_folder: Path) -> Iterator[str]:
-    """The address of the API's root on a running server; the server ends with the test."""
-    with city.owner.begin() as connection:
+@pytest.fixture(scope="session")
+def small_database(server: sa.URL, migrated_template: str) -> Iterator[sa.URL]:
+    """The owner's address of a database with a small city, which these tests only read."""
+    name = f"conformance_{uuid.uuid4().hex}"
+    url = postgres.create_database(server, name, template=migrated_template)
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    with engine.begin() as connection:
         connection.execute(sa.text(ROWS))
+    yield url
+    postgres.drop_database(server, name)
+
+
+@pytest.fixture(scope="session")
+def server_url(small_database: sa.URL, data_folder: Path) -> Iterator[str]:
+    """The address of the API's root on a running server; one for all tests, which end it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     settings = {
-        "DATABASE_URL": database.render_as_string(hide_password=False), "LANGBIANG_DATA": str(data_folder),
+        "DATABASE_URL": small_database.render_as_string(hide_password=False), "LANGBIANG_DATA": str(data_folder),
         "PORT": str(port), "LANGBIANG_REQUESTS_PER_MINUTE": "1000000",
     }  # fmt: skip
     command = [

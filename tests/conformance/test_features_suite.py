@@ -4,10 +4,12 @@ Sources: OGC 17-069r4 annex A, OGC 18-058r1 annex A. One server serves all tests
 """
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 import httpx2
+import pytest
 
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 OPENAPI_TYPE = "application/vnd.oai.openapi+json;version=3.0"
@@ -15,8 +17,19 @@ OPENAPI_TYPE = "application/vnd.oai.openapi+json;version=3.0"
 JAVA_ACCEPT = "text/html, image/gif, image/jpeg, */*; q=0.2"
 
 
+CLIENT: httpx2.Client
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_client() -> Iterator[None]:
+    """One client for all tests: making one costs more than a request."""
+    global CLIENT
+    with httpx2.Client(headers={"Accept": "application/json"}) as CLIENT:
+        yield
+
+
 def get(url: str, status: int = 200, **parameters: Any) -> httpx2.Response:
-    answer = httpx2.get(url, params=parameters or None, headers={"Accept": "application/json"})
+    answer = CLIENT.get(url, params=parameters or None)
     assert answer.status_code == status, (url, parameters, answer.text)
     return answer
 

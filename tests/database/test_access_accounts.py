@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gis_core import postgres
-from gis_core.accounts import Account, add_account, disable, find_account, log_in, set_password
+from gis_core.accounts import Account, add_account, disable, enable, find_account, log_in, set_password
 from gis_core.credentials import add_credential, credentials_of, open_with, revoke
 from gis_core.db import ANONYMOUS, Engines, Identity, acting_as, engines
 from gis_core.errors import BadRequest, Conflict, NotAuthenticated, NotFound, TooManyRequests
@@ -158,11 +158,13 @@ def test_disabling_an_account_ends_everything_that_it_opened(registry: Engines, 
         log_in(registry.accounts, planner.name, PASSWORD, "192.0.2.3")
 
 
-def test_a_new_password_ends_sessions_and_opens_a_disabled_account(registry: Engines, planner: Account) -> None:
+def test_a_new_password_ends_sessions_and_an_enabled_account_opens_with_it(registry: Engines, planner: Account) -> None:
     with registry.owner.begin() as connection:
         token = open_session(connection, planner, 12)
         disable(connection, planner)
         set_password(connection, planner, PASSWORD[::-1])
+        assert find_account(connection, planner.name).disabled_at is not None
+        enable(connection, planner)
         assert find_session(connection, token) is None
         assert find_account(connection, planner.name).disabled_at is None
     assert log_in(registry.accounts, planner.name, PASSWORD[::-1], "192.0.2.4").name == planner.name

@@ -1,4 +1,4 @@
-"""Every file of a generated set that lies wrong is refused with the reason, and every file that lies right is loaded."""
+"""Every file of a generated set that lies wrong is refused with the reason, every file that lies right is loaded."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

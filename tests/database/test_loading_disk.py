@@ -26,7 +26,8 @@ def small_disk() -> Iterator[Path]:
     """A file system of its own with little room, which the database's account may write."""
     folder = Path(tempfile.mkdtemp(prefix="langbiang-small-"))
     folder.chmod(0o755)
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SMALL}", "tmpfs", str(folder)], check=False, capture_output=True)
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={SMALL}", "tmpfs", str(folder)]
+    made = subprocess.run(mount, check=False, capture_output=True)
     if made.returncode:
         folder.rmdir()
         pytest.skip("making a small file system takes the right to mount")
@@ -59,10 +60,13 @@ def cramped(server: sa.URL, migrated_template: str, small_disk: Path) -> Iterato
 def test_a_full_disk_is_named_and_nothing_is_loaded(cramped: sa.Engine, tmp_path: Path) -> None:
     numbers = np.arange(300_000)
     west, south = 560_000 + (numbers % 600) * 40.0, 1_300_000 + (numbers // 600) * 40.0
-    parcels = {"MaXa": "24805", "SoTo": "1", "SoThua": numbers.astype(str), "geometry": shapely.box(west, south, west + 39, south + 39)}
+    squares = shapely.box(west, south, west + 39, south + 39)
+    parcels = {"MaXa": "24805", "SoTo": "1", "SoThua": numbers.astype(str), "geometry": squares}
     path = tmp_path / "parcels.parquet"
     gpd.GeoDataFrame(parcels, crs=5899).to_parquet(path)
-    with pytest.raises(LoadRefused, match=r"parcels\.parquet: .*disk is full; nothing was loaded"), Progress(disable=True) as progress:
-        load(cramped, Request(CATALOG["land_parcels"], (path,), "test"), progress)
+    request = Request(CATALOG["land_parcels"], (path,), "test")
+    full = r"parcels\.parquet: .*disk is full; nothing was loaded"
+    with pytest.raises(LoadRefused, match=full), Progress(disable=True) as progress:
+        load(cramped, request, progress)
     with cramped.connect() as connection:
         assert connection.execute(sa.text("select count(*) from city.land_parcels")).scalar_one() == 0

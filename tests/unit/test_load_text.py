@@ -26,9 +26,8 @@ def as_tcvn3(text: str) -> str:
 
 
 def as_vni(text: str) -> str:
-    tokens = (TO_VNI[letter] if letter in TO_VNI else TO_VNI.get(letter.lower(), letter).upper() for letter in text)
     return "".join(
-        token if letter.islower() or letter == " " else token for token, letter in zip(tokens, text, strict=True)
+        TO_VNI[letter] if letter in TO_VNI else TO_VNI.get(letter.lower(), letter).upper() for letter in text
     )
 
 

@@ -1,7 +1,7 @@
 """How many parcel tiles a running server makes and hands out, beside the time the database alone takes for them.
 
-Run it beside `langbiang up` (with `LANGBIANG_REQUESTS_PER_MINUTE=10000000`, or the limit on requests is what it measures):
-`uv run python tests/benchmarks/tiles.py --root http://127.0.0.1:8000 --data .langbiang`.
+Run it beside `langbiang up` with `LANGBIANG_REQUESTS_PER_MINUTE=10000000`, or it measures the limit on requests:
+`uv run python tests/benchmarks/vector_tiles.py --root http://127.0.0.1:8000 --data .langbiang`.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import time
 import uuid
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,6 +22,7 @@ from rich.table import Table
 
 from gis_core import postgres
 from gis_core.db import ANONYMOUS, Engines, acting_as, engines
+from gis_core.query import CITY_TIME
 from layers import CATALOG
 from tiles.matrix import HALF_WORLD, Tile
 from tiles.vector import VectorTiles
@@ -36,7 +37,7 @@ def tiles_with_parcels(city: Engines, zoom: int, most: int) -> list[Tile]:
         points = connection.execute(
             sa.text(
                 "select st_x(p), st_y(p) from (select st_transform(st_pointonsurface(geom), 3857) as p"
-                f" from city.{LAYER} order by random() limit 5000) as some"
+                f" from city.{LAYER} order by random() limit 5000) as chosen"
             )
         ).all()
     span = Tile(zoom, 0, 0).span
@@ -46,12 +47,12 @@ def tiles_with_parcels(city: Engines, zoom: int, most: int) -> list[Tile]:
 
 def database_seconds(city: Engines, tiles: Sequence[Tile]) -> list[float]:
     """What the statement of each tile takes on one connection."""
-    made, taken = VectorTiles(), []
+    made, taken, today = VectorTiles(), [], datetime.now(CITY_TIME).date()
     with acting_as(city, ANONYMOUS) as connection:
-        made.tile(connection, [CATALOG[LAYER]], "citizen", tiles[0], date.today())
+        made.tile(connection, [CATALOG[LAYER]], "citizen", tiles[0], today)
         for tile in tiles:
             begun = time.perf_counter()
-            made.tile(connection, [CATALOG[LAYER]], "citizen", tile, date.today())
+            made.tile(connection, [CATALOG[LAYER]], "citizen", tile, today)
             taken.append(time.perf_counter() - begun)
     return taken
 
