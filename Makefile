@@ -5,7 +5,7 @@ LANGBIANG := .venv/bin/langbiang
 # Compiled modules are kept, whatever the machine's habit: each process starts seconds earlier.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo stop check test lint format clean
+.PHONY: demo stop check test conformance bench lint format clean
 
 demo:
 	@docker/install.sh
@@ -22,6 +22,18 @@ test:
 	@docker/install.sh --with-tests
 	@$(MAKE) --no-print-directory lint
 	@.venv/bin/pytest
+
+# What the OGC standards ask, and real clients, against a running server.
+conformance:
+	@docker/install.sh --with-tests
+	@.venv/bin/pytest tests/conformance
+
+# Takes minutes and wants a quiet machine; each prints its figures and what it was compared with. The benchmarks of items
+# and tiles need a running server: their first lines tell how.
+bench:
+	@docker/install.sh --with-tests
+	.venv/bin/python tests/benchmarks/loading.py
+	.venv/bin/python tests/benchmarks/access.py
 
 lint:
 	.venv/bin/ruff check

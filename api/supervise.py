@@ -199,7 +199,7 @@ def end(process: subprocess.Popen[bytes], seconds: float) -> None:
 
 def _log(folder: Path, name: str) -> Path:
     """The log file of program `name`; a long one is put aside first."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     log = folder / f"{name}.log"
     if log.exists() and log.stat().st_size > _LOG_BYTES:
         log.replace(log.with_suffix(".log.1"))

@@ -50,7 +50,7 @@ class _Dot:
 
 def write_report(result: LoadResult, path: Path) -> None:
     """Write the report to `path`, as JSON where it ends so, as a page otherwise; a page gets its JSON beside it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # refused rows may name people
     if path.suffix.lower() != ".json":
         path.write_text(report_page(result), "utf-8")
         path = path.with_suffix(".json")

@@ -1,5 +1,7 @@
 """What a deployment may choose, read once from the environment by the composition root and passed down."""
 
+import contextlib
+import os
 import secrets
 from pathlib import Path
 from typing import Any, Literal
@@ -16,7 +18,9 @@ class Settings(BaseSettings):
     Without `database_url` a private PostGIS cluster in `data` is used (see `gis_core.postgres`).
     """
 
-    model_config = SettingsConfigDict(env_prefix="LANGBIANG_", populate_by_name=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="LANGBIANG_", env_ignore_empty=True, populate_by_name=True, extra="ignore"
+    )
 
     environment: Literal["demo", "production"] = "demo"
     data: Path = Path(".langbiang")
@@ -71,6 +75,11 @@ def secret(folder: Path, name: str) -> str:
     path = folder / "secrets" / name
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(32))
+        fresh = path.with_name(f".{name}.{os.getpid()}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(32))
+        # Linked, not written in place: another process must never read half a secret or get a second one.
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh, path)
+        fresh.unlink()
     return path.read_text()

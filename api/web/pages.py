@@ -39,7 +39,7 @@ def map_page(request: Request) -> Response:
         city = about(connection, layers)
     page = _ENVIRONMENT.get_template("map.html").render(
         language=chosen, other="vi" if chosen == "en" else "en", t={key: text[chosen] for key, text in TEXTS.items()},
-        groups=groups, city=city,
+        groups=groups, city=city, account=identity.subject,
         settings=_settings(groups, city, chosen, root_url(request)),
     )  # fmt: skip
     response = HTMLResponse(page, headers={"Cache-Control": "private, no-cache"})

@@ -10,6 +10,8 @@ TEXTS: Mapping[str, Text] = {
     "skip": Text("Đến bản đồ", "Skip to the map"),
     "other_language": Text("English", "Tiếng Việt"),
     "open_data": Text("Dữ liệu và API", "Data and API"),
+    "site": Text("Trang", "Site"),
+    "log_in": Text("Đăng nhập", "Log in"),
     "layers": Text("Lớp bản đồ", "Map layers"),
     "layers_and_legend": Text("Lớp và chú giải", "Layers and legend"),
     "legend": Text("Chú giải", "Legend"),

@@ -116,50 +116,50 @@ def test_a_self_crossing_ring_is_repaired_and_told_with_its_row(loader: Loader, 
     assert [(one.code, one.row) for one in result.findings.listed if one.kind == "repaired"] == [("made_valid", 5)]
 
 
-def refused_file(tmp_path: Path, kind: str) -> tuple[Path, dict[str, Any]]:
-    path = tmp_path / "parcels.gpkg"
+def flat_triangles() -> list[shapely.Polygon]:
+    return [shapely.Polygon([(EAST + row, NORTH), (EAST + row + 9, NORTH), (EAST + row, NORTH)]) for row in range(20)]
+
+
+def circle_of_many_vertices() -> shapely.Polygon:
+    turns = np.linspace(0, 2 * np.pi, 200_000, endpoint=False)
+    return shapely.Polygon(np.column_stack((EAST + 500 * np.cos(turns), NORTH + 500 * np.sin(turns))))
+
+
+def partly_in_degrees() -> gpd.GeoDataFrame:
     frame = parcels()
-    match kind:
-        case "absent":
-            path = tmp_path / "absent.gpkg"
-        case "empty":
-            path.touch()
-        case "unreadable":
-            path.write_bytes(b"this is no GeoPackage at all" * 50)
-        case "no rows":
-            written(frame.iloc[:0], path)
-        case "points":
-            written(frame.set_geometry(frame.centroid), path)
-        case "no crs":
-            path = tmp_path / "parcels.shp"
-            written(frame, path).with_suffix(".prj").unlink()
-        case "infinite":
-            written(frame.set_geometry([shapely.Point(np.inf, 1)] * len(frame)), path)
-        case "zero area":
-            flat = [
-                shapely.Polygon([(EAST + row, NORTH), (EAST + row + 9, NORTH), (EAST + row, NORTH)])
-                for row in range(20)
-            ]
-            written(frame.set_geometry(flat), path)
-        case "many vertices":
-            turns = np.linspace(0, 2 * np.pi, 200_000, endpoint=False)
-            huge = shapely.Polygon(np.column_stack((EAST + 500 * np.cos(turns), NORTH + 500 * np.sin(turns))))
-            return written(frame.iloc[:1].set_geometry([huge]), path), {}
-        case "unknown column":
-            return written(frame, path), {"filling": Filling(columns={"map_sheet_no": "Sheet"})}
-        case "unknown field":
-            return written(frame, path), {"filling": Filling(values={"sheet": "1"})}
-        case "wrong codes":
-            written(parcels(LoaiDat="ABC"), path)
-        case "one key":
-            written(parcels(SoThua="1"), path)
-        case "mixed systems":
-            lonlat = frame.to_crs(4326)
-            written(
-                frame.set_geometry([*frame.geometry[:10], *lonlat.geometry[10:]]).set_crs(5899, allow_override=True),
-                path,
-            )
-    return path, {}
+    mixed = [*frame.geometry[:10], *frame.to_crs(4326).geometry[10:]]
+    return frame.set_geometry(mixed).set_crs(5899, allow_override=True)
+
+
+REFUSED_FRAMES: dict[str, Callable[[], gpd.GeoDataFrame]] = {
+    "no rows": lambda: parcels().iloc[:0],
+    "points": lambda: parcels().set_geometry(parcels().centroid),
+    "infinite": lambda: parcels().set_geometry([shapely.Point(np.inf, 1)] * 20),
+    "zero area": lambda: parcels().set_geometry(flat_triangles()),
+    "many vertices": lambda: parcels(1).set_geometry([circle_of_many_vertices()]),
+    "unknown column": parcels,
+    "unknown field": parcels,
+    "wrong codes": lambda: parcels(LoaiDat="ABC"),
+    "one key": lambda: parcels(SoThua="1"),
+    "mixed systems": partly_in_degrees,
+}
+FILLINGS = {
+    "unknown column": Filling(columns={"map_sheet_no": "Sheet"}),
+    "unknown field": Filling(values={"sheet": "1"}),
+}
+
+
+def refused_file(folder: Path, kind: str) -> Path:
+    path = folder / "parcels.gpkg"
+    if kind in REFUSED_FRAMES:
+        return written(REFUSED_FRAMES[kind](), path)
+    if kind == "no crs":
+        shape = written(parcels(), folder / "parcels.shp")
+        shape.with_suffix(".prj").unlink()
+        return shape
+    if kind != "absent":
+        path.write_bytes(b"" if kind == "empty" else b"this is no GeoPackage at all" * 50)
+    return path
 
 
 @pytest.mark.parametrize(
@@ -184,9 +184,9 @@ def refused_file(tmp_path: Path, kind: str) -> tuple[Path, dict[str, Any]]:
 def test_bad_input_is_refused_in_a_sentence_and_loads_nothing(
     city: Engines, loader: Loader, tmp_path: Path, kind: str, words: str
 ) -> None:
-    path, options = refused_file(tmp_path, kind)
+    path = refused_file(tmp_path, kind)
     with pytest.raises(LoadRefused) as refusal:
-        loader("land_parcels", path, **options)
+        loader("land_parcels", path, filling=FILLINGS.get(kind, Filling()))
     assert words in str(refusal.value)
     assert str(path) in str(refusal.value)
     assert refusal.value.exit_code == 2

@@ -1,4 +1,4 @@
-"""A city folder is loaded by its manifest, goes on after an interruption, and wrong manifests are told in a sentence."""
+"""A city folder is loaded by its manifest, goes on after an interruption; wrong manifests are told in a sentence."""
 
 from pathlib import Path
 

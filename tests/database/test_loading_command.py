@@ -66,7 +66,7 @@ def test_an_osm_extract_fills_the_roads(city: Engines, command: Command, tmp_pat
         writer.add_way(Way(id=9, nodes=[1, 3], tags={"waterway": "stream"}))
     code, out, _ = command("roads", path)
     assert (code, "2 thêm/inserted" in out) == (0, True)
-    found = rows(city, "select osm_id, name, road_class, surface from city.roads order by osm_id")
+    found = rows(city, "select osm_id, street_name, road_class, surface from city.roads order by osm_id")
     assert [tuple(map(str, row)) for row in found] == [
         ("7", "Trần Phú", "primary", "None"), ("8", "None", "path", "concrete"),
     ]  # fmt: skip
