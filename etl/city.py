@@ -23,6 +23,7 @@ CITY = "city"
 """The `layer` under which load reports note that a whole city was begun or loaded."""
 DEMO_PARCELS = 20_000
 DEMO_SEED = 1
+DEMO_FOLDER = "demo-city"
 PRIVATE_LAYERS = frozenset({"building_permits", "business_households", "house_numbers", "cameras", "report_points"})
 
 
@@ -37,6 +38,16 @@ def city_is_loaded(owner: Engine) -> bool:
     other = exists(select(report.id).where(report.outcome == "loaded", report.layer != CITY))
     with owner.connect() as connection:
         return bool(connection.execute(select(or_(loaded, and_(other, not_(begun))))).scalar_one())
+
+
+def demo_is_loaded(owner: Engine) -> bool:
+    """Whether the city in this database is the generated one."""
+    report = LOAD_REPORT.c
+    loaded = exists(
+        select(report.id).where(report.layer == CITY, report.outcome == "loaded", report.source == DEMO_FOLDER)
+    )
+    with owner.connect() as connection:
+        return bool(connection.execute(select(loaded)).scalar_one())
 
 
 def load_city(owner: Engine, city: str | Path, data: Path, progress: Progress, *, demo_layers: bool = True) -> None:
@@ -68,7 +79,7 @@ def generate_city(parcels: int, seed: int, out: Path, on: Path | None, progress:
 
 
 def _demo_folder(data: Path, progress: Progress) -> Path:
-    folder = data / "demo-city"
+    folder = data / DEMO_FOLDER
     if not (folder / "city.toml").exists():
         generate_city(DEMO_PARCELS, DEMO_SEED, folder, None, progress)
     return folder

@@ -195,7 +195,9 @@ def test_an_officer_sees_the_households_of_own_wards_only_also_in_counts_and_ext
         assert feature_count(connection, query).number == 0
 
 
-@pytest.mark.parametrize(("name", "value"), [("retention_days", "many"), ("installed_on", "soon"), ("range_m", "1e999")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("retention_days", "many"), ("installed_on", "soon"), ("range_m", "1e999")]
+)
 def test_a_value_of_the_wrong_type_is_refused_in_words(city: Engines, name: str, value: str) -> None:
     with pytest.raises(BadRequest, match="wrong type"):
         features(city, Query(CAMERAS, "citizen", equals={name: value}))
