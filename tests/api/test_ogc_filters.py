@@ -41,6 +41,11 @@ FILTERS: list[tuple[str, set[str]]] = [
     ("ACCENTI(CASEI(name)) LIKE '%da lat'", SECOND | THIRD),
     ("CASEI(ACCENTI(name)) IN (CASEI(ACCENTI('PHUONG 1')))", FIRST),
     ("lower(name) = 'phường 1'", FIRST),
+    # property with property
+    ("valid_from < valid_to", FIRST),
+    ("code = name", set()),
+    ("code <> name", ALL),
+    ("valid_to BETWEEN valid_from AND valid_to", FIRST),
     # arithmetic
     ("area_km2 * 2 = 3.6", FIRST),
     ("area_km2 > 1 / 2 + 1.25", FIRST | SECOND),
