@@ -5,7 +5,7 @@ LANGBIANG := .venv/bin/langbiang
 # Compiled modules are kept, whatever the machine's habit: each process starts seconds earlier.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo stop check test conformance bench lint format clean
+.PHONY: demo stop check test conformance security bench lint format clean
 
 demo:
 	@docker/install.sh
@@ -23,10 +23,15 @@ test:
 	@$(MAKE) --no-print-directory lint
 	@.venv/bin/pytest
 
-# What the OGC standards ask, and real clients, against a running server.
+# What the OGC standards ask, and real clients, against a running server; also those too large for 'make test': QGIS.
 conformance:
-	@docker/install.sh --with-tests
-	@.venv/bin/pytest tests/conformance
+	@docker/install.sh --with-conformance
+	@.venv/bin/pytest tests/conformance -m ''
+
+# wapiti, sqlmap and schemathesis against a server of their own on this machine; about ten minutes.
+security:
+	@docker/install.sh --with-conformance
+	@.venv/bin/python tests/security/scan.py
 
 # Takes minutes and wants a quiet machine; each prints its figures and what it was compared with. The benchmarks of items
 # and tiles need a running server: their first lines tell how.

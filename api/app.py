@@ -1,5 +1,6 @@
 """The composition root of the server: settings are read here, everything is put together here, top to bottom."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -9,11 +10,17 @@ from api import health, problems, styles
 from api.access import install_access
 from api.changes import Changes
 from api.demo_logins import check_demo_logins
+from api.offered import offered
 from api.ogc import routes as ogc
 from api.oidc import provider_of
 from api.platform import Platform
+from api.raster_tiles import RasterTileService
+from api.rates import Rates
+from api.search import Search
 from api.tiles import TileService
-from api.web import cards, coordinates, pages
+from api.web import cards, coordinates, pages, parcels, results
+from api.web.extracts import Extracts
+from api.web.extracts_pdf import warm_up
 from gis_core.db import engines
 from gis_core.postgres import owner
 from gis_core.settings import Settings
@@ -27,18 +34,25 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with owner(settings) as url:
-            platform = Platform(settings, CATALOG, engines(url, settings.data), provider_of(settings, settings.data))
+            ways_in, jobs = engines(url, settings.data), offered(settings, CATALOG)
+            platform = Platform(settings, CATALOG, ways_in, provider_of(settings, settings.data), jobs)
             check_demo_logins(settings, platform.engines)
             app.state.platform = platform
+            warm = asyncio.get_running_loop().run_in_executor(None, warm_up)
             yield
+            await warm
             platform.engines.dispose()
 
     # The platform has its own OpenAPI document, at /ogc/openapi.
     app = FastAPI(title="Langbiang", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
     problems.install(app)
+    # What is asked most comes first: routes are tried in turn.
+    app.router.routes.extend([*TileService().routes(), *RasterTileService().routes()])
+    ogc.install(app)
     install_access(app, settings)
     app.include_router(health.router)
-    app.router.routes.extend([*TileService().routes(), *Changes().routes(), *styles.routes()])
-    app.router.routes.extend([*pages.routes(), *cards.routes(), *coordinates.routes()])
-    ogc.install(app)
+    app.router.routes.extend([*Search().routes(), *Changes().routes(), *styles.routes()])
+    app.router.routes.extend([*pages.routes(), *results.routes(), *cards.routes(), *coordinates.routes()])
+    extracts = Extracts(Rates(settings.extracts_per_minute, 2 * settings.extracts_per_minute))
+    app.router.routes.extend([*extracts.routes(), *parcels.routes()])
     return app

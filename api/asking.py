@@ -57,7 +57,7 @@ def address(request: Request) -> str:
 
 def secure(request: Request) -> bool:
     """Whether people reach the server by TLS, as far as the request or the settings tell."""
-    return request.url.scheme == "https" or platform(request).settings.root_url.startswith("https:")
+    return request.scope["scheme"] == "https" or platform(request).settings.root_url.startswith("https:")
 
 
 def cookie_name(request: Request) -> str:
@@ -90,7 +90,8 @@ class Asking:
 
     async def _find(self, request: Request) -> Asker:
         place = address(request)
-        shown = "authorization" in request.headers or cookie_name(request) in request.cookies
+        headers = request.headers
+        shown = "authorization" in headers or ("cookie" in headers and cookie_name(request) in request.cookies)
         found = NOBODY
         if shown:
             self.rates.check_address(place)
@@ -103,7 +104,7 @@ class Asking:
             self.rates.count("address", place)
         else:
             self.rates.count("account", found.account.name)
-        what = f"{request.method} {request.url.path}"
+        what = f"{request.method} {request.scope['path']}"
         return replace(found, identity=replace(found.identity, address=place, request=what))
 
 

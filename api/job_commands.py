@@ -2,6 +2,7 @@
 
 import getpass
 import json
+import uuid
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,29 +19,34 @@ commands = typer.Typer(no_args_is_help=True, help="Công việc phân tích khô
 @commands.command("list")
 def list_jobs() -> None:
     """List the jobs and their inputs."""
-    from gis_core.jobs.run import JOBS
+    from api.offered import offered
+    from gis_core.settings import read_settings
+    from layers import CATALOG
 
     console = Console()
-    for job in JOBS:
+    for job in offered(read_settings(), CATALOG):
         console.print(f"[bold]{job.id}[/bold]  {job.title.vi} · {job.title.en}")
-        for name, schema in job.parameters.model_json_schema()["properties"].items():
+        for name, schema in job.parameters.model_json_schema(by_alias=True)["properties"].items():
             console.print(f"    {name}=  {schema.get('title', '')}", highlight=False)
 
 
 @commands.command("run")
 def run(
     name: Annotated[str, typer.Argument(help="The job's id, see 'langbiang job list'.")],
-    inputs: Annotated[list[str] | None, typer.Argument(help="key=value …; values may be JSON.")] = None,
+    inputs: Annotated[list[str] | None, typer.Argument(help="key=value …; values may be JSON, or @FILE.")] = None,
     data: Annotated[Path | None, typer.Option(help="Folder of database and secrets.")] = None,
 ) -> None:
     """Run a job in the foreground; the result goes to standard output as JSON."""
+    from api.offered import job_files, offered
     from gis_core.db import Identity, engines
     from gis_core.jobs.run import find_job, run_job
     from gis_core.postgres import owner
     from gis_core.settings import read_settings
+    from layers import CATALOG
 
     settings = read_settings(data=data)
-    job = find_job(name, "administrator")
+    job = find_job(name, "administrator", offered(settings, CATALOG))
+    folder = job_files(settings) / str(uuid.uuid4())
     values = dict(_pair(one) for one in inputs or [])
     with owner(settings) as url, _bar() as bar:
         task = bar.add_task(f"{job.title.vi} · {job.title.en}", total=1.0)
@@ -50,10 +56,14 @@ def run(
 
         ways_in = engines(url, settings.data)
         try:
-            result = run_job(ways_in, Identity(getpass.getuser(), "administrator"), job, values, progress)
+            result = run_job(
+                ways_in, Identity(getpass.getuser(), "administrator"), job, values, progress, folder=folder
+            )
         finally:
             ways_in.dispose()
         bar.update(task, completed=1.0)
+    if job.files:
+        Console(stderr=True).print(f"{folder}", highlight=False, soft_wrap=True)
     typer.echo(json.dumps(result, ensure_ascii=False, indent=2))
 
 
@@ -61,6 +71,11 @@ def _pair(words: str) -> tuple[str, Any]:
     key, sign, value = words.partition("=")
     if not sign:
         raise BadRequest(f"'{words}' is not of the form key=value.")
+    if value.startswith("@"):
+        try:
+            return key, Path(value[1:]).read_text("utf-8")
+        except UnicodeDecodeError:
+            raise BadRequest(f"{key}: the file {value[1:]} is not text in UTF-8.") from None
     if value[:1] in ("{", "["):
         try:
             return key, json.loads(value)

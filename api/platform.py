@@ -7,17 +7,20 @@ from fastapi import Request
 from api.oidc import Provider
 from gis_core.catalog import Catalog
 from gis_core.db import Engines
+from gis_core.jobs.job import Job
+from gis_core.jobs.run import JOBS
 from gis_core.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """The settings, the catalogue, the ways into the database, and who else vouches for people (None: nobody)."""
+    """The settings, the catalogue, the ways into the database, who else vouches for people (None: nobody), the jobs."""
 
     settings: Settings
     catalog: Catalog
     engines: Engines
     provider: Provider | None = None
+    jobs: tuple[Job, ...] = JOBS
 
 
 def platform(request: Request) -> Platform:

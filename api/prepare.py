@@ -7,6 +7,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from api.demo_logins import make_demo_logins
 from gis_core import postgres
 from gis_core.audit import forget
+from gis_core.parcel_extracts import forget_extracts
 from gis_core.settings import Settings
 
 
@@ -23,6 +24,7 @@ def prepare(settings: Settings, city: str | None, console: Console) -> None:
         try:
             with engine.begin() as connection:
                 forget(connection, settings.audit_days)
+                forget_extracts(connection)
             if city is not None:
                 _load(engine, city, settings, progress)
         finally:

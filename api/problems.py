@@ -50,10 +50,10 @@ def refusal(error: LangbiangError) -> Response:
         headers["WWW-Authenticate"] = 'Basic realm="Langbiang", charset="UTF-8"'
     if isinstance(error, TooManyRequests):
         headers["Retry-After"] = str(error.retry_after)
-    places = {}
+    members: dict[str, object] = {"type": error.type}
     if isinstance(error, Mistakes):
-        places["errors"] = [{"pointer": pointer, "detail": sentence} for pointer, sentence in error.found]
-    return problem(error.status, str(error), headers=headers, **places)
+        members["errors"] = [{"pointer": pointer, "detail": sentence} for pointer, sentence in error.found]
+    return problem(error.status, str(error), headers=headers, **members)
 
 
 def problem(status: int, detail: str, *, headers: Mapping[str, str] | None = None, **members: object) -> Response:

@@ -20,6 +20,13 @@ HEADERS = {
     "permissions-policy": "camera=(self), geolocation=(self), microphone=()",
     "cross-origin-opener-policy": "same-origin",
 }
+# Pages of other sites may read what everybody may read. Browsers send no cookie with such a request, or withhold the
+# answer; and before they send a password or change anything they ask by OPTIONS, and are not told yes. The headers
+# stand in every answer, not only in those to other sites: a shared cache gives one answer to all.
+READABLE_ELSEWHERE = {
+    "access-control-allow-origin": "*",
+    "access-control-expose-headers": "Content-Crs, ETag, Retry-After",
+}
 A_YEAR = 365 * 24 * 3600
 
 
@@ -36,7 +43,8 @@ class Security:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        guarded = _guarded(send, secure=scope["scheme"] == "https")
+        reading = READABLE_ELSEWHERE if scope["method"] in ("GET", "HEAD") else {}
+        guarded = _guarded(send, HEADERS | reading, secure=scope["scheme"] == "https")
         try:
             self._check_length(Headers(scope=scope).get("content-length", "0"))
         except LangbiangError as refused:
@@ -78,13 +86,13 @@ class Security:
         )
 
 
-def _guarded(send: Send, *, secure: bool) -> Send:
-    """`send` that adds the security headers which the answer has not set itself."""
+def _guarded(send: Send, standing: dict[str, str], *, secure: bool) -> Send:
+    """`send` that adds the standing headers which the answer has not set itself."""
 
     async def guarded(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            for name, value in HEADERS.items():
+            for name, value in standing.items():
                 headers.setdefault(name, value)
             if secure:
                 headers.setdefault("strict-transport-security", f"max-age={A_YEAR}; includeSubDomains")

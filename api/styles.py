@@ -13,6 +13,7 @@ from tiles.legend import legend, read_palette
 from tiles.style import THEMES, style
 
 MAPLIBRE_STYLE = "application/vnd.mapbox.style+json"
+HEADERS = {"Cache-Control": "private, no-cache", "Content-Language": "vi"}
 TITLES = {
     "default": Text("Bản đồ sáng", "Light map"),
     "dark": Text("Bản đồ tối", "Dark map"),
@@ -21,8 +22,10 @@ TITLES = {
 
 
 def routes() -> list[Route]:
-    """The routes of styles."""
+    """The routes of styles: those of OGC API Styles below `/ogc`, those of the map's pages beside it."""
     return [
+        Route("/ogc/styles", list_styles),
+        Route("/ogc/styles/{style}", read_style),
         Route("/styles", list_styles),
         Route("/styles/{style}", read_style),
         Route("/styles/{style}/legend", read_legend),
@@ -36,7 +39,7 @@ def list_styles(request: Request) -> Response:
         {
             "id": name,
             "title": TITLES[name].vi,
-            "links": [{"href": f"{root}/styles/{name}", "rel": "stylesheet", "type": MAPLIBRE_STYLE}],
+            "links": [{"href": f"{root}/ogc/styles/{name}", "rel": "stylesheet", "type": MAPLIBRE_STYLE}],
         }
         for name in THEMES
     ]
@@ -72,4 +75,4 @@ def _known(request: Request) -> str:
 
 
 def _json(document: object, media_type: str) -> Response:
-    return Response(orjson.dumps(document), media_type=media_type, headers={"Cache-Control": "private, no-cache"})
+    return Response(orjson.dumps(document), media_type=media_type, headers=HEADERS)

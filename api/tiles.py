@@ -20,7 +20,7 @@ from gis_core.features import extent
 from gis_core.layer import EVERYBODY, Layer
 from gis_core.query import CITY_TIME
 from tiles.cache import TileCache, entity_tag, policy, versions
-from tiles.matrix import TILE_MATRIX_SET_URI, WEB_MERCATOR_QUAD, check_matrix_set, definition, read_tile
+from tiles.matrix import TILE_MATRIX_SET_URI, WEB_MERCATOR_QUAD, check_matrix_set, check_served, definition, read_tile
 from tiles.tileset import MVT, Tileset, metadata, tilejson, tileset_list
 from tiles.vector import VectorTiles
 
@@ -55,6 +55,7 @@ class TileService:
         parts = request.path_params
         tile = read_tile(parts["matrix_set"], parts["zoom"], parts["row"], parts["col"])
         _check_parameters(request, {"mvt"}, {"datetime", "collections"})
+        check_served(tile)
         identity, layers, day = who(request), asked_layers(request), _asked_day(request)
         with acting_as(platform(request).engines, identity) as connection:
             names = tuple(layer.id for layer in layers)
@@ -132,7 +133,8 @@ def _tileset(request: Request) -> Tileset:
         return Tileset(
             layers[0].title.vi, layers, identity.role, root, f"{root}/ogc/collections/{layers[0].id}/tiles", box
         )
-    return Tileset(DATASET, layers, identity.role, root, f"{root}/ogc/tiles", box)
+    chosen = ",".join(layer.id for layer in layers) if "collections" in request.query_params else ""
+    return Tileset(DATASET, layers, identity.role, root, f"{root}/ogc/tiles", box, chosen=chosen)
 
 
 def _caching(layers: Sequence[Layer], identity: Identity) -> dict[str, str]:

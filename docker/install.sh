@@ -2,8 +2,9 @@
 # Installs what this machine lacks to run the platform: system packages, uv, the locked Python environment, web assets.
 # A second run skips every step whose inputs are unchanged.
 #
-#   docker/install.sh                what 'make demo' needs
-#   docker/install.sh --with-tests   also what 'make test' needs
+#   docker/install.sh                     what 'make demo' needs
+#   docker/install.sh --with-tests        also what 'make test' needs
+#   docker/install.sh --with-conformance  also what 'make conformance' and 'make security' need: QGIS and scanners, 1 GiB
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -15,11 +16,16 @@ readonly LOG=$TOOLS/install.log
 readonly DEBIAN_POSTGRESQL=/usr/lib/postgresql
 
 with_tests=false
+with_conformance=false
 case "${1:-}" in
 --with-tests) with_tests=true ;;
+--with-conformance)
+    with_tests=true
+    with_conformance=true
+    ;;
 '') ;;
 *)
-    echo "Unknown option '$1'. Usage: docker/install.sh [--with-tests]" >&2
+    echo "Unknown option '$1'. Usage: docker/install.sh [--with-tests | --with-conformance]" >&2
     exit 2
     ;;
 esac
@@ -118,6 +124,12 @@ missing_packages() { # one package a line
     if $with_tests; then
         command -v chromium >/dev/null || echo chromium
         command -v ogr2ogr >/dev/null || echo gdal-bin
+        command -v pdftotext >/dev/null || echo poppler-utils
+    fi
+    if $with_conformance; then
+        for package in python3-qgis wapiti sqlmap; do
+            installed "$package" || echo "$package"
+        done
     fi
 }
 
@@ -179,7 +191,12 @@ install_uv() {
 
 python_packages() {
     local inputs=(pyproject.toml uv.lock .python-version)
-    if $with_tests; then
+    if $with_conformance; then
+        once python-conformance .venv/bin/schemathesis "${inputs[@]}" -- \
+            "Gói Python · Python packages" "$uv" sync --locked --group conformance
+        cp "$TOOLS/stamps/python-conformance" "$TOOLS/stamps/python-tests"
+        cp "$TOOLS/stamps/python-conformance" "$TOOLS/stamps/python"
+    elif $with_tests; then
         once python-tests .venv/bin/pytest "${inputs[@]}" -- "Gói Python · Python packages" "$uv" sync --locked
         cp "$TOOLS/stamps/python-tests" "$TOOLS/stamps/python"
     else
@@ -189,18 +206,24 @@ python_packages() {
 }
 
 web_assets() {
+    if $with_tests; then
+        once web-tests node_modules/ol package.json package-lock.json docker/assets.sh -- \
+            "Tài nguyên web · web assets" fetch_web_assets
+        cp "$TOOLS/stamps/web-tests" "$TOOLS/stamps/web"
+        return
+    fi
     once web api/web/static/vendor package.json package-lock.json docker/assets.sh -- \
-        "Tài nguyên web · web assets" fetch_web_assets
+        "Tài nguyên web · web assets" fetch_web_assets --omit=dev
 }
 
-fetch_web_assets() {
+fetch_web_assets() { # fetch_web_assets [OPTION OF NPM]
     local npm=(npm) version
     version=$(node --version 2>/dev/null || echo v0)
     version=${version#v}
     if [ "${version%%.*}" -lt "$OLDEST_NODE" ] || ! command -v npm >/dev/null; then
         npm=("$uv" tool run --quiet --from "$NODE_WHEEL" npm)
     fi
-    "${npm[@]}" ci --no-audit --no-fund --ignore-scripts && docker/assets.sh
+    "${npm[@]}" ci --no-audit --no-fund --ignore-scripts "$@" && docker/assets.sh
 }
 
 system_packages

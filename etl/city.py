@@ -9,6 +9,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 from rich.progress import Progress
 from sqlalchemy import Connection, Engine, and_, exists, insert, not_, or_, select
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from etl.load import Request, load
 from etl.manifest import LoadEntry, Manifest, read_manifest
@@ -16,6 +17,7 @@ from etl.outcome import LoadOfFilesRefused, LoadResult
 from etl.raster import load_raster
 from etl.report import write_report
 from gis_core.errors import LoadRefused
+from gis_core.platform_tables import CITY as CITY_TABLE
 from gis_core.platform_tables import LOAD_REPORT
 from layers import CATALOG
 
@@ -59,6 +61,7 @@ def load_city(owner: Engine, city: str | Path, data: Path, progress: Progress, *
     folder = _demo_folder(data, progress) if str(city) == "demo" else Path(city)
     manifest = read_manifest(folder)
     _mark(owner, folder, "begun")
+    _keep_city(owner, folder, manifest)
     _load_folder(owner, folder, manifest, data, progress)
     if demo_layers and not manifest.layers & PRIVATE_LAYERS:
         invented = _invented_folder(folder, data, progress)
@@ -100,7 +103,7 @@ def _load_folder(owner: Engine, folder: Path, manifest: Manifest, data: Path, pr
         _load_entry(owner, entry, manifest, data, progress)
         progress.advance(task)
     for raster in manifest.rasters:
-        load_raster(owner, raster, data / "rasters", folder.name)
+        load_raster(owner, raster, data / "rasters", raster.source or folder.name)
         progress.advance(task)
 
 
@@ -146,6 +149,17 @@ def _keep_report(result: LoadResult, data: Path) -> None:
 def _mark(owner: Engine, folder: Path, outcome: str) -> None:
     with owner.begin() as connection:
         _insert_mark(connection, folder, outcome)
+
+
+def _keep_city(owner: Engine, folder: Path, manifest: Manifest) -> None:
+    row = {
+        "source": folder.name, "title_vi": manifest.title.vi, "title_en": manifest.title.en,
+        "attribution_vi": manifest.attribution.vi, "attribution_en": manifest.attribution.en,
+        "licences": dict(manifest.licences), "contact_name": manifest.contact.name,
+        "contact_email": manifest.contact.email, "contact_url": manifest.contact.url, "loaded_at": datetime.now(UTC),
+    }  # fmt: skip
+    with owner.begin() as connection:
+        connection.execute(upsert(CITY_TABLE).values(row).on_conflict_do_update(index_elements=["id"], set_=row))
 
 
 def _insert_mark(connection: Connection, folder: Path, outcome: str) -> None:

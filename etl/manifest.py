@@ -1,17 +1,20 @@
 """What the files of a city folder are: `city.toml` in the folder, or a manifest shipped with the platform."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from etl.mapping import Filling
 from gis_core.errors import LoadRefused
 from gis_core.layer import Text
 
 Box = tuple[float, float, float, float]
+RasterKind = Literal["elevation", "imagery"]
+_RASTER_ID = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
 @dataclass(frozen=True)
@@ -29,16 +32,33 @@ class LoadEntry:
 
 @dataclass(frozen=True)
 class RasterEntry:
-    """One raster and the name it is served under."""
+    """One raster and the name it is served under; `kind`: its values are heights in metres, or those of an image.
+
+    `source` None: the name of the city's folder.
+    """
 
     id: str
     file: Path
     title: Text
+    kind: RasterKind = "imagery"
+    source: str | None = None
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Who answers questions about the city's data; None where the manifest does not tell."""
+
+    name: str | None = None
+    email: str | None = None
+    url: str | None = None
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """A city folder: its title, centre (longitude, latitude), attribution, box in EPSG:5899 (None: Đà Lạt's), files."""
+    """A city folder: its title, centre (longitude, latitude), attribution, box in EPSG:5899 (None: Đà Lạt's), files.
+
+    `licences` are SPDX identifiers, or words where there is none, by the source of the rows.
+    """
 
     title: Text
     centre: tuple[float, float]
@@ -46,6 +66,8 @@ class Manifest:
     box: Box | None
     loads: tuple[LoadEntry, ...]
     rasters: tuple[RasterEntry, ...]
+    licences: Mapping[str, str]
+    contact: Contact
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -85,6 +107,8 @@ def _parsed(content: str, folder: Path, name: str) -> Manifest:
             box=_box(given.get("box")),
             loads=tuple(_load(one, folder) for one in given["load"]),
             rasters=tuple(_raster(one, folder) for one in given.get("raster", [])),
+            licences={source: str(licence) for source, licence in given.get("licences", {}).items()},
+            contact=Contact(**given.get("contact", {})),
         )
     except tomllib.TOMLDecodeError as error:
         raise LoadRefused(f"{name}: không đọc được. · The manifest cannot be read: {error}") from error
@@ -119,4 +143,10 @@ def _load(given: Mapping[str, Any], folder: Path) -> LoadEntry:
 
 def _raster(given: Mapping[str, Any], folder: Path) -> RasterEntry:
     title = _text(given["title"]) if "title" in given else Text(given["id"], given["id"])
-    return RasterEntry(given["id"], folder / given["file"], title)
+    # The raster named 'terrain' has always been the relief; manifests written before kinds do not say so.
+    kind = given.get("kind", "elevation" if given["id"] == "terrain" else "imagery")
+    if kind not in get_args(RasterKind):
+        raise ValueError(f"raster.kind = '{kind}' ({', '.join(get_args(RasterKind))})")
+    if not _RASTER_ID.fullmatch(given["id"]):
+        raise ValueError(f"raster.id = '{given['id']}' (a-z, 0-9, _)")
+    return RasterEntry(given["id"], folder / given["file"], title, kind, given.get("source"))

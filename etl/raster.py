@@ -1,5 +1,6 @@
 """Rasters as cloud-optimised GeoTIFF in the data folder, registered in `platform.raster`."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -42,14 +43,18 @@ def _optimise(file: Path, target: Path) -> None:
         if raster.crs is None:
             raise LoadRefused(f"{file}: ảnh raster không ghi hệ toạ độ. · The raster states no reference system.")
         values, profile = raster.read(), raster.profile
+        colours, descriptions = raster.colorinterp, raster.descriptions
     floating = np.issubdtype(values.dtype, np.floating)
     if floating:
         nodata = NODATA if profile.get("nodata") is None else profile["nodata"]
         values = np.where(np.isfinite(values), values, values.dtype.type(nodata))
         profile["nodata"] = nodata
-    profile.update(driver="GTiff")
+    # The blocks of the copy are its own; and four bands of bytes are not by themselves three colours and opacity.
+    profile = {name: value for name, value in profile.items() if not name.startswith("block")}
+    profile |= {"driver": "GTiff", "photometric": "MINISBLACK"}
     with MemoryFile() as memory:
         with memory.open(**profile) as copy:
+            copy.colorinterp, copy.descriptions = colours, descriptions
             copy.write(values)
         with memory.open() as copy:
             copy_raster(
@@ -68,7 +73,8 @@ def _register(connection: Connection, entry: RasterEntry, target: Path, source: 
         row = {
             "id": entry.id, "file": target.name, "title_vi": entry.title.vi, "title_en": entry.title.en,
             "srid": raster.crs.to_epsg() or 0, "west": bounds.left, "south": bounds.bottom, "east": bounds.right,
-            "north": bounds.top, "resolution": float(raster.res[0]), "source": source,
+            "north": bounds.top, "resolution": float(raster.res[0]), "source": source, "kind": entry.kind,
+            "loaded_at": datetime.now(UTC),
         }  # fmt: skip
     statement = insert(RASTER).values(row)
     connection.execute(

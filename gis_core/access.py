@@ -39,8 +39,11 @@ def access_statements(catalog: Catalog) -> Iterator[str]:
     for schema in ("city", "history", "platform", "acting"):
         yield f"revoke all on all tables in schema {schema} from {everybody}"
         yield f"grant usage on schema {schema} to {everybody}"
-    yield f"grant select on platform.code, platform.layer_version to {everybody}"
-    yield f"grant execute on function platform.fold(text) to {everybody}"
+    yield f"grant select on platform.code, platform.layer_version, platform.raster, platform.city to {everybody}"
+    # How fresh a layer is, and no file names, people or numbers of rows.
+    yield f"grant select (layer, source, outcome, finished_at) on platform.load_report to {everybody}"
+    yield f"grant select on platform.street_alias, platform.administrative_unit to {everybody}"
+    yield f"grant execute on function platform.fold(text), platform.house_key(text, text) to {everybody}"
     for layer in catalog.layers:
         yield from _row_security(layer)
         for role in ROLES:

@@ -33,11 +33,17 @@ def published() -> dict[str, PublishedCrs]:
     """The published reference systems by URI, CRS84 first."""
     known = {CRS84: PublishedCrs(CRS84, 4326, northing_first=False, geographic=True)}
     for srid in PUBLISHED_SRIDS:
-        uri = f"http://www.opengis.net/def/crs/EPSG/0/{srid}"
-        system = CRS.from_epsg(srid)
-        northing_first = system.axis_info[0].direction == "north"
-        known[uri] = PublishedCrs(uri, srid, northing_first, system.is_geographic)
+        system = system_of(srid)
+        known[system.uri] = system
     return known
+
+
+@cache
+def system_of(srid: int) -> PublishedCrs:
+    """The reference system with that EPSG code, whether it is published or only what a raster is stored in."""
+    system = CRS.from_epsg(srid)
+    northing_first = system.axis_info[0].direction == "north"
+    return PublishedCrs(f"http://www.opengis.net/def/crs/EPSG/0/{srid}", srid, northing_first, system.is_geographic)
 
 
 def published_crs(uri: str, parameter: str = "crs") -> PublishedCrs:

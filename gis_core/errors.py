@@ -6,6 +6,8 @@ class LangbiangError(Exception):
 
     status = 500
     exit_code = 1
+    type = "about:blank"
+    """The URI that says what kind of problem it is, where a standard has one (RFC 9457)."""
 
 
 class BadRequest(LangbiangError):
@@ -16,12 +18,20 @@ class BadRequest(LangbiangError):
 
 
 class Mistakes(BadRequest):
-    """A feature sent is wrong in one or several places: `found` has a JSON pointer and a sentence for each."""
+    """What was sent is wrong in one or several places: `found` has a JSON pointer and a sentence for each."""
+
+    lead = "Đối tượng không hợp lệ. · The feature is not valid"
 
     def __init__(self, found: list[tuple[str, str]]) -> None:
         shown = "; ".join(f"{pointer or '/'}: {sentence}" for pointer, sentence in found[:20])
-        super().__init__(f"Đối tượng không hợp lệ. · The feature is not valid: {shown}.")
+        super().__init__(f"{self.lead}: {shown}.")
         self.found = found
+
+
+class WrongInputs(Mistakes):
+    """What a process was asked is wrong in one or several places."""
+
+    lead = "Đầu vào không hợp lệ. · The inputs are not valid"
 
 
 class DeclarationError(LangbiangError):
@@ -48,6 +58,30 @@ class NotFound(LangbiangError):
     status = 404
 
 
+class NoSuchProcess(NotFound):
+    """There is no such process, or not for this identity."""
+
+    type = "http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0/no-such-process"
+
+
+class NoSuchJob(NotFound):
+    """There is no such job, or it is somebody else's."""
+
+    type = "http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0/no-such-job"
+
+
+class ResultNotReady(NotFound):
+    """The job has not ended."""
+
+    type = "http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0/result-not-ready"
+
+
+class Gone(LangbiangError):
+    """The thing has ceased to be; what took its place is named."""
+
+    status = 410
+
+
 class Conflict(LangbiangError):
     """Somebody else changed the thing first, or it exists already."""
 
@@ -70,6 +104,12 @@ class TooLarge(LangbiangError):
     """The request carries more than the platform takes in."""
 
     status = 413
+
+
+class WrongMediaType(LangbiangError):
+    """What was sent is of a kind that is not taken here."""
+
+    status = 415
 
 
 class TooManyRequests(LangbiangError):

@@ -4,8 +4,9 @@ import dataclasses
 import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+import orjson
 import pyarrow as pa
 import pyogrio
 from pyarrow import csv, parquet
@@ -13,10 +14,18 @@ from pyproj import CRS
 from sqlalchemy import Connection, func, select
 
 from gis_core.audit import record_read
-from gis_core.features import DEGREE_DIGITS, METRE_DIGITS, feature_page, published_geometry, refusing_bad_values
+from gis_core.features import (
+    DEGREE_DIGITS,
+    METRE_DIGITS,
+    collection_members,
+    feature_page,
+    published_geometry,
+    refusing_bad_values,
+)
+from gis_core.jsonfg import JSONFG
 from gis_core.layer import Kind
 from gis_core.properties import published_fields
-from gis_core.query import Query, chosen_columns, conditions, ordering
+from gis_core.query import Query, chosen_columns, conditions, ordering, position
 from gis_core.table import table
 
 BATCH_ROWS = 5_000
@@ -29,16 +38,29 @@ _TYPES: Mapping[Kind, pa.DataType] = {
 }  # fmt: skip
 
 
+Told = Callable[[int], None]
+"""Called with the number of features written so far; what it raises ends the writing."""
+
+
+def _nobody(_written: int) -> None: ...
+
+
+class Write(Protocol):
+    """Writes a query's result to a path; `limit` is the greatest number of features, None for all."""
+
+    def __call__(
+        self, connection: Connection, query: Query, path: Path, limit: int | None, told: Told = _nobody
+    ) -> None:
+        """Write the file."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class FileFormat:
-    """A format of files: its name ending, its media type, and what writes a query's result to a path.
-
-    `write` takes the greatest number of features, None for all.
-    """
+    """A format of files: its name ending, its media type, and what writes a query's result to a path."""
 
     suffix: str
     media_type: str
-    write: Callable[[Connection, Query, Path, int | None], None]
+    write: Write
 
 
 def _schema(query: Query, geometry: pa.DataType) -> pa.Schema:
@@ -52,7 +74,9 @@ def _schema(query: Query, geometry: pa.DataType) -> pa.Schema:
     return pa.schema(found)
 
 
-def _batches(connection: Connection, query: Query, schema: pa.Schema, limit: int | None) -> Iterator[pa.RecordBatch]:
+def _batches(
+    connection: Connection, query: Query, schema: pa.Schema, limit: int | None, told: Told
+) -> Iterator[pa.RecordBatch]:
     """The rows that match, in order. In files, x is always east; as text, the authority's axis order holds."""
     columns = table(query.layer).c
     chosen: list[Any] = [columns.id, *chosen_columns(query)]
@@ -62,7 +86,13 @@ def _batches(connection: Connection, query: Query, schema: pa.Schema, limit: int
         shape = published_geometry(columns.geom, east_first if binary else query.crs)
         digits = DEGREE_DIGITS if query.crs.geographic else METRE_DIGITS
         chosen.append(func.ST_AsBinary(shape) if binary else func.ST_AsText(shape, digits))
-    statement = select(*chosen).where(*conditions(query)).order_by(*ordering(query)).offset(query.offset).limit(limit)
+    statement = (
+        select(*chosen)
+        .where(*conditions(query), *position(query))
+        .order_by(*ordering(query))
+        .offset(query.offset)
+        .limit(limit)
+    )
     with refusing_bad_values():
         # Options of the statement: on the connection they would also hold for what follows in the transaction.
         streamed = connection.execute(
@@ -73,6 +103,7 @@ def _batches(connection: Connection, query: Query, schema: pa.Schema, limit: int
             written += len(rows)
             arrays = [_array(values, one.type) for values, one in zip(zip(*rows, strict=True), schema, strict=True)]
             yield pa.record_batch(arrays, schema=schema)
+            told(written)
     record_read(connection, query, written)
 
 
@@ -88,10 +119,10 @@ def _words(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
 
 
-def _by_gdal(driver: str) -> Callable[[Connection, Query, Path, int | None], None]:
-    def write(connection: Connection, query: Query, path: Path, limit: int | None) -> None:
+def _by_gdal(driver: str) -> Write:
+    def write(connection: Connection, query: Query, path: Path, limit: int | None, told: Told = _nobody) -> None:
         schema = _schema(query, pa.binary())
-        source = _Source(_batches(connection, query, schema, limit))
+        source = _Source(_batches(connection, query, schema, limit, told))
         reader = pa.RecordBatchReader.from_batches(schema, iter(source))
         placed = GEOMETRY in schema.names
         shape = "Unknown" if query.layer.shape == "Geometry" else query.layer.shape
@@ -135,30 +166,31 @@ class _Source:
             raise
 
 
-def _geoparquet(connection: Connection, query: Query, path: Path, limit: int | None) -> None:
+def _geoparquet(connection: Connection, query: Query, path: Path, limit: int | None, told: Told = _nobody) -> None:
     schema = _schema(query, pa.binary())
     if GEOMETRY in schema.names:
         about = {"encoding": "WKB", "geometry_types": [], "crs": CRS.from_epsg(query.crs.srid).to_json_dict()}
         geo = {"version": "1.1.0", "primary_column": GEOMETRY, "columns": {GEOMETRY: about}}
         schema = schema.with_metadata({"geo": json.dumps(geo)})
     with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
-        for batch in _batches(connection, query, schema, limit):
+        for batch in _batches(connection, query, schema, limit, told):
             writer.write_batch(batch)
 
 
-def _csv(connection: Connection, query: Query, path: Path, limit: int | None) -> None:
+def _csv(connection: Connection, query: Query, path: Path, limit: int | None, told: Told = _nobody) -> None:
     schema = _schema(query, pa.string())
     with path.open("wb") as file:
         file.write(_BOM)  # spreadsheets take a file without it for Windows text and spoil every diacritic
         with csv.CSVWriter(file, schema) as writer:
-            for batch in _batches(connection, query, schema, limit):
+            for batch in _batches(connection, query, schema, limit, told):
                 writer.write_batch(batch)
 
 
-def _geojson(connection: Connection, query: Query, path: Path, limit: int | None) -> None:
-    left, key = limit, query.after
+def _geojson(connection: Connection, query: Query, path: Path, limit: int | None, told: Told = _nobody) -> None:
+    left, key, written = limit, query.after, 0
     with path.open("w", encoding="utf-8") as file:
-        file.write('{"type":"FeatureCollection","features":[')
+        members = orjson.dumps(collection_members(query)).decode()
+        file.write(f'{members[:-1]},"features":[')
         while left is None or left > 0:
             size = min(BATCH_ROWS, left or BATCH_ROWS)
             first = key is None
@@ -167,13 +199,21 @@ def _geojson(connection: Connection, query: Query, path: Path, limit: int | None
             )
             file.write(("" if first or not page.returned else ",\n") + page.features[1:-1])
             left, key = None if left is None else left - page.returned, page.next_key
+            written += page.returned
+            told(written)
             if key is None:
                 break
         file.write("]}")
 
 
+def _jsonfg(connection: Connection, query: Query, path: Path, limit: int | None, told: Told = _nobody) -> None:
+    profile = "jsonfg" if query.profile == "rfc7946" else query.profile
+    _geojson(connection, dataclasses.replace(query, profile=profile), path, limit, told)
+
+
 FILE_FORMATS: Mapping[str, FileFormat] = {
     "geojson": FileFormat("geojson", "application/geo+json", _geojson),
+    "jsonfg-file": FileFormat("fg.json", JSONFG, _jsonfg),
     "csv": FileFormat("csv", "text/csv", _csv),
     "flatgeobuf": FileFormat("fgb", "application/flatgeobuf", _by_gdal("FlatGeobuf")),
     "gpkg": FileFormat("gpkg", "application/geopackage+sqlite3", _by_gdal("GPKG")),

@@ -1,13 +1,16 @@
 """Boxes: the box a request asks for, tested in the request's own reference system."""
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from pyproj.exceptions import ProjError
 from sqlalchemy import ColumnElement, false, func, or_
 
 from gis_core.crs import STORAGE_SRID, PublishedCrs, transformer
+from gis_core.statements import Bind, Remembered
 
+SIDES = ("west", "south", "east", "north")
 EDGE_POINTS = 21
 """Points along each edge of a box when it is moved to another reference system: straight edges do not stay straight."""
 MARGIN_METRES = 1.0
@@ -34,12 +37,19 @@ class BBox:
         return west, BBox(-180.0, self.ymin, self.xmax, self.ymax, self.crs)
 
 
-def within(geometry: ColumnElement[object], box: BBox) -> ColumnElement[bool]:
+def within(geometry: ColumnElement[object], box: BBox) -> Remembered:
     """True where the stored `geometry` meets `box`, judged by its shape in the system of the box.
 
     The index finds candidates by a box in the storage system; what lies well inside is accepted without transforming.
     """
-    return or_(*(_within_part(geometry, part) for part in box.parts()))
+    parts = [_numbers(part) for part in box.parts()]
+    values = {f"{name}{place}": number for place, part in enumerate(parts) for name, number in part.items()}
+    names = tuple(values)
+
+    def build(bind: Bind) -> ColumnElement[bool]:
+        return or_(*(_within_part(geometry, box.crs.srid, bind, names, place) for place in range(len(parts))))
+
+    return Remembered(("box", geometry, box.crs.srid, names), build, values)
 
 
 def meets_storage_box(geometry: ColumnElement[object], box: BBox) -> ColumnElement[bool]:
@@ -48,19 +58,33 @@ def meets_storage_box(geometry: ColumnElement[object], box: BBox) -> ColumnEleme
     return false() if outer is None else geometry.op("&&")(func.ST_MakeEnvelope(*outer, STORAGE_SRID))
 
 
-def _within_part(geometry: ColumnElement[object], box: BBox) -> ColumnElement[bool]:
+def _numbers(box: BBox) -> dict[str, float]:
+    """The numbers by which `_within_part` judges; none where nothing stored can meet `box`."""
     outer = storage_box(box)
     if outer is None:
+        return {}
+    boxes = {"asked": _corners(box), "outer": outer, "inner": _inner_box(box)}
+    return {
+        f"{name}_{side}": one for name, four in boxes.items() if four for side, one in zip(SIDES, four, strict=True)
+    }
+
+
+def _within_part(
+    geometry: ColumnElement[object], srid: int, bind: Bind, names: Collection[str], place: int
+) -> ColumnElement[bool]:
+    def four(name: str) -> list[ColumnElement[float]]:
+        return [bind(f"{name}_{side}{place}") for side in SIDES]
+
+    if f"outer_west{place}" not in names:
         return false()
+    west, south, east, north = four("asked")
     # The envelope of the diagonal, not ST_MakeEnvelope: a box without width or height is a line or a point, too.
-    diagonal = func.ST_MakeLine(func.ST_MakePoint(box.xmin, box.ymin), func.ST_MakePoint(box.xmax, box.ymax))
-    asked = func.ST_Envelope(func.ST_SetSRID(diagonal, box.crs.srid))
-    exact = func.ST_Intersects(func.ST_Transform(geometry, box.crs.srid), asked)
-    found = geometry.op("&&")(func.ST_MakeEnvelope(*outer, STORAGE_SRID))
-    inner = _inner_box(box)
-    if inner is None:
+    diagonal = func.ST_MakeLine(func.ST_MakePoint(west, south), func.ST_MakePoint(east, north))
+    exact = func.ST_Intersects(func.ST_Transform(geometry, srid), func.ST_Envelope(func.ST_SetSRID(diagonal, srid)))
+    found = geometry.op("&&")(func.ST_MakeEnvelope(*four("outer"), STORAGE_SRID))
+    if f"inner_west{place}" not in names:
         return found & exact
-    return found & or_(geometry.op("@")(func.ST_MakeEnvelope(*inner, STORAGE_SRID)), exact)
+    return found & or_(geometry.op("@")(func.ST_MakeEnvelope(*four("inner"), STORAGE_SRID)), exact)
 
 
 def _corners(box: BBox) -> tuple[float, float, float, float]:

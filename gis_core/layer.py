@@ -24,7 +24,21 @@ SHAPES: tuple[Shape, ...] = get_args(Shape)
 RESERVED = frozenset(
     {"id", "geom", "geometry", "source", "source_ref", "updated_at", "updated_by", "version", "valid_from", "valid_to"}
     # parameters of the OGC items path: a field of that name could not be filtered
-    | {"bbox", "datetime", "limit", "offset", "crs", "filter", "sortby", "properties", "f", "lang", "q", "after"}
+    | {
+        "bbox",
+        "datetime",
+        "limit",
+        "offset",
+        "crs",
+        "filter",
+        "sortby",
+        "properties",
+        "profile",
+        "f",
+        "lang",
+        "q",
+        "after",
+    }
 )
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")

@@ -1,7 +1,21 @@
 """The platform's own tables, in schema `platform`: codes, layer versions, and what was loaded and refused."""
 
 from geoalchemy2 import Geometry
-from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Double, Identity, Index, Integer, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Double,
+    Identity,
+    Index,
+    Integer,
+    Table,
+    Text,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 from gis_core.table import METADATA
@@ -83,6 +97,29 @@ RASTER = Table(
     Column("resolution", Double, nullable=False),
     Column("source", Text, nullable=False),
     Column("loaded_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    # What its values are: 'elevation' (metres) or 'imagery'.
+    Column("kind", Text, nullable=False, server_default=text("'imagery'")),
+    schema="platform",
+)
+
+# The city that was loaded, as its manifest tells: one row, or none where only single files were loaded.
+
+CITY = Table(
+    "city",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False, server_default=text("1")),
+    Column("source", Text, nullable=False),
+    Column("title_vi", Text, nullable=False),
+    Column("title_en", Text, nullable=False),
+    Column("attribution_vi", Text, nullable=False),
+    Column("attribution_en", Text, nullable=False),
+    # By source of rows: an SPDX identifier, or a few words where there is none.
+    Column("licences", JSONB, nullable=False, server_default=text("'{}'")),
+    Column("contact_name", Text),
+    Column("contact_email", Text),
+    Column("contact_url", Text),
+    Column("loaded_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    CheckConstraint("id = 1", name="ck_city_single"),
     schema="platform",
 )
 
@@ -101,6 +138,12 @@ JOB = Table(
     Column("progress", Integer, nullable=False, server_default=text("0")),
     Column("message", Text),
     Column("result", JSONB),
+    # What was asked beside the inputs: which outputs (null: all), how answered, and whom to tell (OGC 18-062r2, 7.11).
+    Column("outputs", ARRAY(Text)),
+    Column("response", Text, nullable=False, server_default=text("'document'")),
+    Column("subscriber", JSONB, nullable=False, server_default=text("'{}'")),
+    # From where, for the audit of what the job reads.
+    Column("address", Text, nullable=False, server_default=text("''")),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
     Column("started_at", DateTime(timezone=True)),
     Column("finished_at", DateTime(timezone=True)),
@@ -108,3 +151,22 @@ JOB = Table(
     schema="platform",
 )
 Index("ix_job_owner", JOB.c.owner, JOB.c.created_at)
+Index("ix_job_finished_at", JOB.c.finished_at)
+
+# Extracts: what was printed of a parcel and handed out, so that a copy can be checked; nothing of who asked.
+
+EXTRACT = Table(
+    "extract",
+    METADATA,
+    Column("code", Text, primary_key=True),
+    Column("parcel_id", BigInteger, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("content", JSONB, nullable=False),
+    Column("data_versions", JSONB, nullable=False),
+    Column("issued_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    schema="platform",
+)
+Index("ix_extract_parcel_id", EXTRACT.c.parcel_id, EXTRACT.c.issued_at)
+Index("ix_extract_expires_at", EXTRACT.c.expires_at)

@@ -10,14 +10,16 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Date, Select, Text, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, Date, Select, Text, cast, func, or_, select
 
 from gis_core.access import visible_columns
 from gis_core.crs import CRS84, PublishedCrs, published
 from gis_core.errors import BadRequest
 from gis_core.extent import BBox, within
+from gis_core.jsonfg import Profile
 from gis_core.layer import Layer, Role
 from gis_core.paging import after_key
+from gis_core.statements import Remembered
 from gis_core.table import table
 
 CITY_TIME = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -62,6 +64,7 @@ class Query:
     offset: int = 0
     after: str | None = None
     crs: PublishedCrs = field(default_factory=lambda: published()[CRS84])
+    profile: Profile = "rfc7946"
 
 
 def property_columns(layer: Layer, role: Role) -> dict[str, ColumnElement[Any]]:
@@ -88,9 +91,19 @@ def chosen_columns(query: Query) -> list[ColumnElement[Any]]:
     return [property_column(query.layer, query.role, name, "properties") for name in query.properties]
 
 
+def time_columns(query: Query) -> dict[str, ColumnElement[Any]]:
+    """The columns of a feature's own time that the role may see, by name; none where the answer does not tell it."""
+    if query.profile == "rfc7946":
+        return {}
+    names = ("valid_from", "valid_to") if query.layer.validity else (query.layer.moment,)
+    return {name: one for name, one in property_columns(query.layer, query.role).items() if name in names}
+
+
 def conditions(query: Query) -> list[ColumnElement[bool]]:
     """What a row has to fulfil, the position in the paging left aside."""
-    found = [within(table(query.layer).c.geom, query.bbox)] if query.bbox and query.layer.shape else []
+    found: list[ColumnElement[bool]] = []
+    if query.bbox and query.layer.shape:
+        found.append(within(table(query.layer).c.geom, query.bbox))
     found += _in_interval(query.layer, query.interval) if query.interval else []
     found += [_equals(query, name, value) for name, value in query.equals.items()]
     return [*found, *query.conditions]
@@ -108,15 +121,16 @@ def position(query: Query) -> list[ColumnElement[bool]]:
 def projection(query: Query) -> Select[Any]:
     """What is answered of each row, in order, whichever rows they are.
 
-    Columns: `id`, `geom` (as stored, absent where not asked), the chosen properties, and `page_key`, at which the page
-    after the row continues.
+    Columns: `id`, `geom` (as stored, absent where not asked), the chosen properties, those of the feature's own time
+    where the profile tells it, and `page_key`, at which the page after the row continues.
     """
     columns = table(query.layer).c
     keys = [property_column(query.layer, query.role, one.name, "sortby") for one in query.sort]
     geometry = [columns.geom] if query.layer.shape and not query.skip_geometry else []
-    chosen = [column.label(column.name) for column in chosen_columns(query)]
+    chosen = dict.fromkeys([*chosen_columns(query), *time_columns(query).values()])
     page_key = func.json_build_array(*keys, columns.id).label("page_key")
-    return select(columns.id.label("id"), *geometry, *chosen, page_key).order_by(*ordering(query))
+    labelled = [column.label(column.name) for column in chosen]
+    return select(columns.id.label("id"), *geometry, *labelled, page_key).order_by(*ordering(query))
 
 
 def ordering(query: Query) -> list[ColumnElement[Any]]:
@@ -152,7 +166,8 @@ def _day(moment: date | datetime) -> date:
 
 def _equals(query: Query, name: str, value: str) -> ColumnElement[bool]:
     column = property_column(query.layer, query.role, name, name)
-    return column == cast(literal(value, Text), column.type)
+    shape = ("equals", query.layer.id, name)
+    return Remembered(shape, lambda bind: column == cast(cast(bind("value"), Text), column.type), {"value": value})
 
 
 def _ordered(column: ColumnElement[Any], *, descending: bool) -> ColumnElement[Any]:

@@ -43,6 +43,22 @@ class Settings(BaseSettings):
     body_seconds: float = Field(default=60, gt=0)
     audit_days: int = Field(default=730, ge=30)
     """Entries of the audit older than this are removed when the platform is started."""
+    extract_days: int = Field(default=365, ge=1)
+    """For so many days the code on a parcel's extract can be checked; then its entry is removed."""
+    extracts_per_minute: int = Field(default=20, ge=1)
+    """How many extracts (PDF) one address may ask for without an account; one account twice as many."""
+    job_days: int = Field(default=30, ge=1)
+    """Jobs that ended longer ago are forgotten, with their results."""
+    job_file_hours: int = Field(default=48, ge=1)
+    """Files that jobs have made are removed so long after their job has ended."""
+    callback_hosts: str = ""
+    """Where jobs may report to: host names (`hooks.example.org`; `:port` for one other than 80 and 443), by commas.
+
+    A name counts for public addresses only; private ones are reached where the list has the address or its network
+    itself (`10.2.3.4:8080`, `10.2.0.0/16`).
+    """
+    echo_process: bool = False
+    """Whether there is a process `echo`, which everybody may run, for the conformance suites."""
 
     oidc_issuer: str | None = None
     """The OpenID Connect provider whose accounts may log in; its discovery document is under it."""

@@ -10,6 +10,7 @@ ENVIRONMENT = Text("Môi trường", "Environment")
 TRANSPORT = Text("Giao thông", "Transport")
 BUSINESS = Text("Kinh doanh", "Business")
 CITY_LIFE = Text("Đời sống đô thị", "City life")
+TERRAIN = Text("Địa hình và ảnh", "Terrain and imagery")
 RESULTS = Text("Kết quả phân tích", "Analysis results")
 
 PERSONAL_DATA = Text(

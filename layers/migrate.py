@@ -20,6 +20,7 @@ from gis_core.jobs.queue_schema import apply_queue_schema
 from gis_core.platform_tables import CODE, LAYER_VERSION
 from gis_core.triggers import apply_triggers
 from layers import CATALOG
+from layers.addresses import add_address_rows
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 5899_0001
@@ -87,6 +88,7 @@ def _apply_declared_state(connection: Connection) -> None:
     apply_triggers(connection, CATALOG)
     apply_access(connection, CATALOG)
     _add_codes(connection)
+    add_address_rows(connection)
     versions = insert(LAYER_VERSION).values([{"layer": layer.id} for layer in CATALOG.layers])
     connection.execute(versions.on_conflict_do_nothing())
 

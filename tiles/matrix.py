@@ -2,11 +2,12 @@
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from gis_core.crs import published_crs
+from gis_core.crs import published_crs, transformer
 from gis_core.errors import NotFound
-from gis_core.extent import BBox
+from gis_core.extent import STORAGE_AREA, BBox
 
 WEB_MERCATOR_QUAD = "WebMercatorQuad"
 TILE_MATRIX_SET_URI = f"http://www.opengis.net/def/tilematrixset/OGC/1.0/{WEB_MERCATOR_QUAD}"
@@ -62,6 +63,28 @@ def read_tile(matrix_set: str, zoom: str, row: str, col: str) -> Tile:
             f"{WEB_MERCATOR_QUAD}: levels go from 0 to {MAX_ZOOM}, rows and columns of level n from 0 to 2^n - 1."
         )
     return tile
+
+
+def check_served(tile: Tile) -> None:
+    """Raises `NotFound` for a tile outside the limits that every tileset announces."""
+    level = served_limits()[tile.zoom]
+    rows, cols = (range(level[f"minTile{one}"], level[f"maxTile{one}"] + 1) for one in ("Row", "Col"))
+    if tile.row not in rows or tile.col not in cols:
+        raise NotFound(
+            f"Ô {tile.zoom}/{tile.row}/{tile.col} nằm ngoài vùng dữ liệu. · "
+            f"Tile {tile.zoom}/{tile.row}/{tile.col} lies outside the area of the data: level {tile.zoom} has the rows "
+            f"{rows[0]} to {rows[-1]} and the columns {cols[0]} to {cols[-1]}."
+        )
+
+
+@cache
+def served_limits() -> tuple[dict[str, Any], ...]:
+    """The rows and columns of each level, from 0 on, in which anything can be stored (OGC 20-057, 8.4).
+
+    They do not follow the data: a tile that is empty today may hold something tomorrow.
+    """
+    box = transformer(4326, 3857).transform_bounds(*STORAGE_AREA)
+    return tuple(limits(box, 0, MAX_ZOOM))
 
 
 def check_matrix_set(matrix_set: str) -> None:

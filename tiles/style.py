@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gis_core.extent import STORAGE_AREA
 from gis_core.layer import Layer, Style
 from tiles.legend import Palette
 from tiles.matrix import WEB_MERCATOR_QUAD
@@ -67,6 +68,7 @@ def _source(layer: Layer, root: str) -> dict[str, Any]:
         "tiles": [f"{root}/ogc/collections/{layer.id}/tiles/{WEB_MERCATOR_QUAD}/{{z}}/{{y}}/{{x}}?f=mvt"],
         "minzoom": layer.tiles.min_zoom,
         "maxzoom": layer.tiles.max_zoom,
+        "bounds": STORAGE_AREA,  # beyond, there are no tiles to ask for
     }
 
 

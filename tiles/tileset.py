@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gis_core.crs import transformer
 from gis_core.layer import Layer, Role
 from tiles.matrix import (
     MAX_ZOOM,
     TILE_MATRIX_SET_URI,
     WEB_MERCATOR_QUAD,
     WEB_MERCATOR_URI,
-    limits,
+    served_limits,
 )
 from tiles.vector import tile_columns
 
@@ -30,7 +29,7 @@ _JSON_TYPES = {"integer": "integer", "bigint": "integer", "number": "number", "m
 class Tileset:
     """What a tileset offers to a role: its layers, titled and addressed (`url` without a trailing slash).
 
-    `box` is the extent of its data in degrees, None where it has none.
+    `box` is the extent of its data in degrees, None where it has none; `chosen` the collections asked for by name.
     """
 
     title: str
@@ -40,11 +39,16 @@ class Tileset:
     url: str
     box: tuple[float, float, float, float] | None
     attribution: str = ""
+    chosen: str = ""
 
     @property
     def template(self) -> str:
         """The address of its tiles, with the variables of OGC API Tiles."""
-        return f"{self.url}/{WEB_MERCATOR_QUAD}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}?f=mvt"
+        return self.address(f"/{WEB_MERCATOR_QUAD}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}", "mvt")
+
+    def address(self, path: str, form: str) -> str:
+        """The address of something of the tileset in the format `form`."""
+        return f"{self.url}{path}?f={form}" + (f"&collections={self.chosen}" if self.chosen else "")
 
     @property
     def zooms(self) -> tuple[int, int]:
@@ -56,7 +60,7 @@ class Tileset:
 def tileset_list(tileset: Tileset) -> dict[str, Any]:
     """The list of tilesets: one, since one tile matrix set is served."""
     return {
-        "links": [_link(tileset.url, "self", "application/json", tileset.title)],
+        "links": [_link(tileset.address("", "json"), "self", "application/json", tileset.title)],
         "tilesets": [_item(tileset)],
     }
 
@@ -66,7 +70,6 @@ def metadata(tileset: Tileset) -> dict[str, Any]:
     west, south, east, north = tileset.box or EMPTY_WORLD
     return {
         **_item(tileset),
-        "tileMatrixSetLimits": _limits(tileset),
         "boundingBox": {"lowerLeft": [west, south], "upperRight": [east, north], "crs": CRS84},
         "layers": [_layer_metadata(layer, tileset.role) for layer in tileset.layers],
         "attribution": tileset.attribution,
@@ -93,7 +96,7 @@ def tilejson(tileset: Tileset) -> dict[str, Any]:
 
 
 def _item(tileset: Tileset) -> dict[str, Any]:
-    address = f"{tileset.url}/{WEB_MERCATOR_QUAD}"
+    here = f"/{WEB_MERCATOR_QUAD}"
     scheme = f"{tileset.root}/ogc/tileMatrixSets/{WEB_MERCATOR_QUAD}"
     return {
         "title": tileset.title,
@@ -101,19 +104,14 @@ def _item(tileset: Tileset) -> dict[str, Any]:
         "crs": WEB_MERCATOR_URI,
         "tileMatrixSetId": WEB_MERCATOR_QUAD,
         "tileMatrixSetURI": TILE_MATRIX_SET_URI,
-        "tileMatrixSetLimits": _limits(tileset),
+        "tileMatrixSetLimits": served_limits(),
         "links": [
-            _link(address, "self", "application/json", tileset.title),
-            _link(f"{address}?f=tilejson", "describedby", "application/json", "TileJSON"),
+            _link(tileset.address(here, "json"), "self", "application/json", tileset.title),
+            _link(tileset.address(here, "tilejson"), "describedby", "application/json", "TileJSON"),
             _link(scheme, TILING_SCHEME, "application/json", WEB_MERCATOR_QUAD),
             {**_link(tileset.template, "item", MVT, "Mapbox Vector Tiles"), "templated": True},
         ],
     }
-
-
-def _limits(tileset: Tileset) -> list[dict[str, Any]]:
-    box = transformer(4326, 3857).transform_bounds(*(tileset.box or EMPTY_WORLD))
-    return limits(box, tileset.zooms[0], MAX_ZOOM)
 
 
 def _layer_metadata(layer: Layer, role: Role) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, cast
+from typing import Literal, Protocol, cast
+from urllib.parse import quote
 
 from pygeoapi import l10n
 from pygeoapi.util import get_choice_from_headers
@@ -19,6 +20,22 @@ DOCUMENT_FORMATS = {
     "html": ("text/html", "application/xhtml+xml"),
 }
 """The formats of the small documents and the media types that ask for each; the first format is the default."""
+
+
+class Question(Protocol):
+    """What is asked of a collection, by a request or by a job: on whose behalf, with which parameters and format."""
+
+    @property
+    def identity(self) -> Identity:
+        """Who asks."""
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The parameters by name, each given once."""
+
+    @property
+    def format(self) -> str:
+        """The name of the format of the answer."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +93,13 @@ class Asked:
     @property
     def url(self) -> str:
         """The absolute address asked for, with its query."""
-        url = self.request.url
-        return f"{self.root}{url.path}" + (f"?{url.query}" if url.query else "")
+        query = self.request.scope["query_string"].decode("latin-1")
+        return f"{self.root}{self.path}" + (f"?{query}" if query else "")
+
+    @cached_property
+    def path(self) -> str:
+        """The path asked for, as it stands in an address."""
+        return quote(self.request.scope["path"], safe="/")
 
     @property
     def policy(self) -> str:
@@ -103,7 +125,7 @@ def asked(request: Request, formats: dict[str, tuple[str, ...]] | None = None) -
     return Asked(request, house, who(request), root.rstrip("/"), dict(parts), formats or DOCUMENT_FORMATS)
 
 
-def only(asked: Asked, known: frozenset[str] | set[str]) -> None:
+def only(asked: Question, known: frozenset[str] | set[str]) -> None:
     """Nothing where the request has no parameters but `known`, `f` and `lang`. Raises `BadRequest` naming the first."""
     for name in asked.parameters:
         if name not in known and name not in ("f", "lang"):

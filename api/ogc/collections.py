@@ -18,7 +18,8 @@ from gis_core.table import table
 
 MARGIN_DEGREES = 0.01
 """By how much an announced extent is wider than the data: clients turn its two corners only into other systems."""
-TILESETS = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
+RELATION = "http://www.opengis.net/def/rel/ogc/1.0/"
+TILESETS = f"{RELATION}tilesets-vector"
 _GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
 _SCHEMA_LINKS = (
     ("schema", "http://www.opengis.net/def/rel/ogc/1.0/schema", Text("Lược đồ", "Schema")),
@@ -43,10 +44,15 @@ def collection(asked: Asked, connection: Connection, layer: Layer) -> dict[str, 
 
 
 def _described(asked: Asked, connection: Connection, layer: Layer, found: dict[str, Any]) -> dict[str, Any]:
-    version = layer_version(connection, layer)
-    key = ("extent", layer.id, version, asked.policy)
-    found["extent"] = memory(asked.request).recall(key, lambda: _extent(connection, layer))
+    found["extent"] = known_extent(asked, connection, layer)
     found["links"] = _links(asked, layer)
+    return found
+
+
+def known_extent(asked: Asked, connection: Connection, layer: Layer) -> dict[str, Any]:
+    """The spatial and temporal extent of what the identity may see of the layer; found anew only after a change."""
+    key = ("extent", layer.id, layer_version(connection, layer), asked.policy)
+    found: dict[str, Any] = memory(asked.request).recall(key, lambda: _extent(connection, layer))
     return found
 
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 import orjson
 from sqlalchemy import Connection, select
@@ -12,13 +13,14 @@ from api.ogc import pages
 from api.ogc.asked import Asked, asked, only
 from api.ogc.caching import cache_headers, entity_tag, not_modified
 from api.ogc.files import file_answer
-from api.ogc.links import GEOJSON, Link, address, formats, link, to_collection
+from api.ogc.links import GEOJSON, Link, address, formats, link, to_collection, to_profile
 from api.ogc.memory import layer_version, memory
-from api.ogc.parameters import ITEM_PARAMETERS, crs, items_query, properties, skip_geometry
+from api.ogc.parameters import ITEM_PARAMETERS, crs, items_query, profile, properties, skip_geometry
 from gis_core.db import acting_as
 from gis_core.errors import NotFound
 from gis_core.exports import FILE_FORMATS
-from gis_core.features import Count, Page, feature_count, feature_page, versioned_feature
+from gis_core.features import Count, Page, collection_members, feature_count, feature_page, versioned_feature
+from gis_core.jsonfg import JSONFG, root_members
 from gis_core.layer import Layer, Text
 from gis_core.query import Query
 from gis_core.table import table
@@ -26,14 +28,15 @@ from gis_core.table import table
 FEATURE_FORMATS = {
     "json": (GEOJSON, "application/json", "application/vnd.geo+json"),
     "html": ("text/html", "application/xhtml+xml"),
+    "jsonfg": (JSONFG, "application/fg+json"),
 }
 """The formats of one feature, and the media types that ask for each."""
 UNLINKED = frozenset({"geojson"})
 """Formats without a link: clients take any link to GeoJSON for the paged one, and would never see a second page."""
 ITEMS_FORMATS = FEATURE_FORMATS | {name: (one.media_type,) for name, one in FILE_FORMATS.items()}
-"""The formats of items; beyond the first two, whole results as files."""
+"""The formats of items; beyond those of one feature, whole results as files."""
 
-_NOT_CONDITIONS = frozenset({"limit", "offset", "after", "sortby", "properties", "skipGeometry", "crs", "f", "lang"})
+_NOT_CONDITIONS = ITEM_PARAMETERS | {"limit", "offset", "after", "sortby", "f", "lang"}
 """Parameters that change how features are answered, not how many match."""
 _NEXT = Text("Trang sau", "Next page")
 
@@ -59,7 +62,9 @@ def items(request: Request) -> Response:
         if asking.format == "html":
             codes = memory(request).codes(connection)
             return pages.items(asking, query, page, count, _links(asking, layer, page), codes, headers)
-    return Response(_collection(_links(asking, layer, page), page, count), headers=headers, media_type=GEOJSON)
+    links = [*_links(asking, layer, page), to_profile(query, asking)]
+    head = collection_members(query) | _schema(asking, query)
+    return Response(_collection(head, links, page, count), headers=headers, media_type=asking.formats[asking.format][0])
 
 
 def item(request: Request) -> Response:
@@ -70,7 +75,7 @@ def item(request: Request) -> Response:
     feature_id = known_id(layer, request.path_params["feature_id"])
     query = Query(
         layer, asking.identity.role, properties=properties(layer, asking), crs=crs(asking.parameters),
-        skip_geometry=skip_geometry(asking.parameters),
+        skip_geometry=skip_geometry(asking.parameters), profile=profile(asking),
     )  # fmt: skip
     content_crs = {"Content-Crs": f"<{query.crs.uri}>"}
     with acting_as(asking.platform.engines, asking.identity) as connection:
@@ -81,11 +86,14 @@ def item(request: Request) -> Response:
         found, version = versioned_feature(connection, query, feature_id)
         codes = memory(request).codes(connection) if asking.format == "html" else {}
     headers = cache_headers(asking, row_tag(asking, version)) | content_crs
-    links = [*formats(asking), to_collection(asking, layer.id)]
     if asking.format == "html":
         return pages.item(asking, query, orjson.loads(found), codes, headers)
+    links = [*formats(asking), to_collection(asking, layer.id), to_profile(query, asking)]
     body = b"".join((found[:-1].encode(), b',"links":', orjson.dumps(links), b"}"))
-    return Response(body, headers=headers, media_type=GEOJSON)
+    if query.profile != "rfc7946":
+        # Before the feature: readers tell JSON-FG by how a document begins.
+        body = orjson.dumps(root_members(layer, query.crs) | _schema(asking, query))[:-1] + b"," + body[1:]
+    return Response(body, headers=headers, media_type=asking.formats[asking.format][0])
 
 
 def known_id(layer: Layer, words: str) -> int:
@@ -125,7 +133,14 @@ def _links(asking: Asked, layer: Layer, page: Page) -> list[Link]:
     return [*found, to_collection(asking, layer.id)]
 
 
-def _collection(links: list[Link], page: Page, count: Count) -> bytes:
+def _schema(asking: Asked, query: Query) -> dict[str, str]:
+    """The member of a JSON-FG document that tells the schema of its features."""
+    if query.profile == "rfc7946":
+        return {}
+    return {"featureSchema": f"{asking.ogc}/collections/{query.layer.id}/schema"}
+
+
+def _collection(head: dict[str, Any], links: list[Link], page: Page, count: Count) -> bytes:
     rest = {
         "links": links,
         "timeStamp": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
@@ -134,8 +149,7 @@ def _collection(links: list[Link], page: Page, count: Count) -> bytes:
     }
     if not count.exact:
         rest["numberMatchedIsEstimate"] = True
-    head = b'{"type":"FeatureCollection","features":'
-    return b"".join((head, page.features.encode(), b",", orjson.dumps(rest)[1:]))
+    return b"".join((orjson.dumps(head)[:-1], b',"features":', page.features.encode(), b",", orjson.dumps(rest)[1:]))
 
 
 def _count(asking: Asked, connection: Connection, query: Query, page: Page) -> Count:

@@ -1,34 +1,50 @@
 """The OpenAPI 3.0 document of the API: self-contained, for the collections that the identity may read."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from api.ogc.asked import Asked, Language
 from api.ogc.configuration import DESCRIPTION, TITLE
+from api.ogc.examples import feature_example, filter_examples, value_example
 from api.ogc.memory import Codes
-from api.ogc.openapi_parts import PARAMETERS, RESPONSES, SCHEMAS, localized
+from api.ogc.openapi_coverages import coverage_paths
+from api.ogc.openapi_edits import edit_paths
+from api.ogc.openapi_parts import (
+    PARAMETERS,
+    RESPONSES,
+    SCHEMAS,
+    filter_parameter,
+    get_operation,
+    localized,
+    references,
+)
+from api.ogc.openapi_processes import PROCESS_RESPONSES, PROCESS_SCHEMAS, process_paths
+from api.ogc.openapi_tiles import TILE_RESPONSES, TILE_SCHEMAS, tile_paths
 from api.ogc.schema import value_schema
 from gis_core.crs import published
 from gis_core.edits import writable_columns
-from gis_core.layer import Layer, Text
+from gis_core.layer import Field, Layer, Text
 from gis_core.properties import comparable_fields
 
 OPENAPI_TYPE = "application/vnd.oai.openapi+json;version=3.0"
 
-Operation = dict[str, Any]
 _ITEMS_PARAMETERS = (
     "bbox", "bbox-crs", "crs", "datetime", "limit", "offset", "after", "properties", "sortby", "skipGeometry",
-    "filter", "filter-lang", "filter-crs", "f-items", "lang",
+    "filter-lang", "filter-crs", "profile", "f-items", "lang",
 )  # fmt: skip
-_ITEM_PARAMETERS = ("crs", "properties", "skipGeometry", "f", "lang")
+_ITEM_PARAMETERS = ("crs", "properties", "skipGeometry", "profile", "f-item", "lang")
 
 
-def document(asked: Asked, codes: Codes) -> dict[str, Any]:
-    """The OpenAPI document, its texts in the language asked for."""
+def document(asked: Asked, codes: Codes, ids: Mapping[str, int]) -> dict[str, Any]:
+    """The OpenAPI document, its texts in the language asked for. `ids`: a feature of each layer, for examples."""
     language = asked.language
     layers = asked.platform.catalog.readable_by(asked.identity.role)
     paths = _document_paths(language, [layer.id for layer in layers])
     for layer in layers:
-        paths |= _feature_paths(asked, layer, codes)
+        paths |= _feature_paths(asked, layer, codes, ids)
+    paths |= coverage_paths(asked)
+    paths |= tile_paths(language, [layer.id for layer in layers if layer.tiles])
+    paths |= process_paths(language, [job for job in asked.platform.jobs if asked.identity.role in job.roles])
     return {
         "openapi": "3.0.3",
         "info": {
@@ -44,8 +60,8 @@ def document(asked: Asked, codes: Codes) -> dict[str, Any]:
         "components": {
             "parameters": localized(PARAMETERS, language)
             | {name: _crs_parameter(name) for name in ("crs", "bbox-crs", "filter-crs")},
-            "responses": localized(RESPONSES, language),
-            "schemas": SCHEMAS,
+            "responses": localized(RESPONSES | TILE_RESPONSES | PROCESS_RESPONSES, language),
+            "schemas": SCHEMAS | TILE_SCHEMAS | PROCESS_SCHEMAS,
         },
     }  # fmt: skip
 
@@ -67,78 +83,47 @@ def _document_paths(language: Language, collection_ids: list[str]) -> dict[str, 
         "/queryables": ("getQueryables", "Schema", Text("Thuộc tính lọc được", "Queryables")),
         "/sortables": ("getSortables", "Schema", Text("Thuộc tính sắp xếp được", "Sortables")),
     }
-    found = {path: {"get": _get(name, answer, title, language)} for path, (name, answer, title) in plain.items()}
+    found = {
+        path: {"get": get_operation(name, answer, title, language)} for path, (name, answer, title) in plain.items()
+    }
     for path, (name, answer, title) in single.items():
-        operation = _get(name, answer, title, language) | {"parameters": [collection, *_references("f", "lang")]}
+        operation = get_operation(name, answer, title, language) | {
+            "parameters": [collection, *references("f", "lang")]
+        }
         operation["responses"]["404"] = {"$ref": "#/components/responses/Problem"}
         found["/collections/{collectionId}" + path] = {"get": operation}
     return found
 
 
-def _get(operation_id: str, answer: str, title: Text, language: Language, tag: str = "API") -> Operation:
-    return {
-        "operationId": operation_id,
-        "summary": title[language],
-        "tags": [tag],
-        "parameters": _references("f", "lang"),
-        "responses": {
-            "200": {"$ref": f"#/components/responses/{answer}"},
-            "400": {"$ref": "#/components/responses/Problem"},
-            "default": {"$ref": "#/components/responses/Problem"},
-        },
-    }
-
-
-def _feature_paths(asked: Asked, layer: Layer, codes: Codes) -> dict[str, Any]:
+def _feature_paths(asked: Asked, layer: Layer, codes: Codes, ids: Mapping[str, int]) -> dict[str, Any]:
     language, here = asked.language, f"/collections/{layer.id}/items"
-    items = _get(f"{layer.id}.getFeatures", "Features", layer.title, language, layer.id)
+    items = get_operation(f"{layer.id}.getFeatures", "Features", layer.title, language, layer.id)
     fields = comparable_fields(layer, asked.identity.role)
     items["description"] = layer.description[language]
     items["parameters"] = [
-        *_references(*_ITEMS_PARAMETERS),
-        *({
-            "name": one.name, "in": "query", "required": False, "style": "form", "explode": False,
-            "schema": _openapi_schema(value_schema(one, codes, language)),
-        } for one in fields),
-    ]  # fmt: skip
-    item = _get(f"{layer.id}.getFeature", "Feature", layer.title, language, layer.id)
-    feature_id = {"name": "featureId", "in": "path", "required": True, "schema": {"type": "integer"}, "example": 1}
-    item["parameters"] = [feature_id, *_references(*_ITEM_PARAMETERS)]
+        *references(*_ITEMS_PARAMETERS),
+        localized(filter_parameter(filter_examples(layer, fields)), language),
+        *(_property_parameter(one, value_schema(one, codes, language)) for one in fields),
+    ]
+    item = get_operation(f"{layer.id}.getFeature", "Feature", layer.title, language, layer.id)
+    feature_id = {"name": "featureId", "in": "path", "required": True, "schema": {"type": "integer"}}
+    if layer.id in ids:
+        feature_id["example"] = ids[layer.id]
+    item["parameters"] = [feature_id, *references(*_ITEM_PARAMETERS)]
     for operation in (items, item):
         operation["responses"] |= {name: {"$ref": "#/components/responses/Problem"} for name in ("404",)}
         operation["responses"]["304"] = {"$ref": "#/components/responses/NotModified"}
     found = {here: {"get": items}, here + "/{featureId}": {"get": item}}
     if writable_columns(layer, asked.identity.role):
-        _add_edits(found, layer, language)
+        found |= edit_paths(found, layer, language, feature_example(asked, layer, codes))
     return found
 
 
-def _add_edits(paths: dict[str, Any], layer: Layer, language: Language) -> None:
-    items, item = paths
-    paths[items]["post"] = _edit(f"{layer.id}.createFeature", "201", Text("Tạo đối tượng", "Create"), layer, language)
-    for method, name, title in (
-        ("put", "replaceFeature", Text("Thay đối tượng", "Replace")),
-        ("patch", "updateFeature", Text("Sửa đối tượng", "Update")),
-        ("delete", "deleteFeature", Text("Xoá đối tượng", "Delete")),
-    ):
-        paths[item][method] = _edit(f"{layer.id}.{name}", "204", title, layer, language)
-        paths[item][method]["parameters"] = [paths[item]["get"]["parameters"][0], *_references("If-Match")]
-    del paths[item]["delete"]["requestBody"]
-
-
-def _edit(operation_id: str, status: str, title: Text, layer: Layer, language: Language) -> Operation:
-    refused = {code: {"$ref": "#/components/responses/Problem"} for code in ("400", "403", "404", "409", "412", "428")}
+def _property_parameter(one: Field, schema: dict[str, Any]) -> dict[str, Any]:
     return {
-        "operationId": operation_id,
-        "summary": f"{title[language]}: {layer.title[language]}",
-        "tags": [layer.id],
-        "parameters": _references("Content-Crs"),
-        "requestBody": {
-            "required": True,
-            "content": {"application/geo+json": {"schema": {"$ref": "#/components/schemas/feature"}}},
-        },
-        "responses": {status: {"$ref": "#/components/responses/Edited"}, **refused},
-    }
+        "name": one.name, "in": "query", "required": False, "style": "form", "explode": False,
+        "schema": _openapi_schema(schema), "example": value_example(one, schema),
+    }  # fmt: skip
 
 
 def _openapi_schema(schema: dict[str, Any]) -> dict[str, Any]:
@@ -146,13 +131,9 @@ def _openapi_schema(schema: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in schema.items() if name not in ("oneOf", "x-ogc-role", "x-ogc-collectionId")}
 
 
-def _references(*names: str) -> list[dict[str, Any]]:
-    return [{"$ref": f"#/components/parameters/{name}"} for name in names]
-
-
 def _crs_parameter(name: str) -> dict[str, Any]:
     uris = list(published())
     return {
         "name": name, "in": "query", "required": False, "style": "form", "explode": False,
-        "schema": {"type": "string", "format": "uri", "enum": uris, "default": uris[0]},
+        "schema": {"type": "string", "format": "uri", "enum": uris, "default": uris[0]}, "example": uris[0],
     }  # fmt: skip

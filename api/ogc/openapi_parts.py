@@ -1,11 +1,26 @@
 """The reusable parts of the OpenAPI document. Texts are pairs, Vietnamese and English."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
+from api.ogc.answer_examples import (
+    CHANGED,
+    COLLECTION,
+    COLLECTIONS,
+    CONFORMANCE,
+    FEATURE,
+    FEATURES,
+    LANDING_PAGE,
+    PROBLEM,
+    SCHEMA,
+)
 from api.ogc.asked import Language
 from api.ogc.parameters import LIMIT_DEFAULT, LIMIT_MAXIMUM, OFFSET_MAXIMUM
+from gis_core.crs import CRS84
 from gis_core.exports import FILE_FORMATS
+from gis_core.jsonfg import JSONFG
 from gis_core.layer import Text
+from gis_core.paging import encode_key
 
 
 def _query(name: str, about: Text, schema: dict[str, Any], **members: Any) -> dict[str, Any]:
@@ -16,41 +31,63 @@ def _query(name: str, about: Text, schema: dict[str, Any], **members: Any) -> di
     }  # fmt: skip
 
 
-_FILE_TYPES = {name: one.media_type for name, one in FILE_FORMATS.items() if name != "geojson"}
+_HTML = {"type": "string"}
+_STRINGS = {"type": "array", "items": {"type": "string"}}
+_FILE_TYPES = {name: one.media_type for name, one in FILE_FORMATS.items() if "json" not in name}
 _MEDIA_TYPES = {
-    "json": "application/json", "geojson": "application/geo+json", "html": "text/html",
+    "json": "application/json", "geojson": "application/geo+json", "jsonfg": JSONFG, "html": "text/html",
     "schema": "application/schema+json", "openapi": "application/vnd.oai.openapi+json;version=3.0",
     "problem": "application/problem+json", **_FILE_TYPES,
 }  # fmt: skip
 
 
-def _answer(about: Text, **content: dict[str, Any]) -> dict[str, Any]:
-    return {"description": about, "content": {_MEDIA_TYPES[name]: {"schema": one} for name, one in content.items()}}
+def _formats(*names: str) -> dict[str, Any]:
+    return _query("f", Text("Định dạng", "Format"), {"type": "string", "enum": list(names)}, example="json")
+
+
+def filter_parameter(examples: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameter `filter` of one collection, whose examples speak of its properties."""
+    return _query("filter", Text("Điều kiện lọc CQL2", "CQL2 filter"), {"type": "string"}, examples=examples)
+
+
+def _answer(about: Text, example: Any = None, **content: dict[str, Any]) -> dict[str, Any]:
+    """The answer by media type; the example is one of the first."""
+    found = {_MEDIA_TYPES[name]: {"schema": one} for name, one in content.items()}
+    if example is not None:
+        next(iter(found.values()))["example"] = example
+    return {"description": about, "content": found}
 
 
 def _of(name: str) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-_HTML = {"type": "string"}
-_STRINGS = {"type": "array", "items": {"type": "string"}}
-
 PARAMETERS = {
-    "f": _query("f", Text("Định dạng", "Format"), {"type": "string", "enum": ["json", "html"]}),
-    "f-items": _query("f", Text("Định dạng", "Format"), {"type": "string", "enum": ["json", "html", *FILE_FORMATS]}),
-    "lang": _query("lang", Text("Ngôn ngữ", "Language"), {"type": "string", "enum": ["vi", "en"], "default": "vi"}),
+    "f": _formats("json", "html"),
+    "f-item": _formats("json", "html", "jsonfg"),
+    "f-items": _formats("json", "html", "jsonfg", *FILE_FORMATS),
+    "profile": _query(
+        "profile", Text("Quy cách của GeoJSON", "Profile of GeoJSON"),
+        _STRINGS | {"default": ["rfc7946"]}, example=["jsonfg"],
+    ),
+    "lang": _query(
+        "lang", Text("Ngôn ngữ", "Language"), {"type": "string", "enum": ["vi", "en"], "default": "vi"}, example="en"
+    ),
     "limit": _query(
         "limit",
         Text("Số đối tượng mỗi trang", "Features per page"),
         {"type": "integer", "minimum": 1, "maximum": LIMIT_MAXIMUM, "default": LIMIT_DEFAULT},
+        example=100,
     ),
     "offset": _query(
         "offset",
         Text("Bỏ qua bao nhiêu đối tượng; liên kết 'next' nhanh hơn", "Features to skip; 'next' links are faster"),
         {"type": "integer", "minimum": 0, "maximum": OFFSET_MAXIMUM, "default": 0},
+        example=20,
     ),
     "after": _query(
-        "after", Text("Vị trí trang, lấy từ liên kết 'next'", "Page position, from a 'next' link"), {"type": "string"}
+        "after", Text("Vị trí trang, lấy từ liên kết 'next'", "Page position, from a 'next' link"), {"type": "string"},
+        example=encode_key([10]),
     ),
     "bbox": _query(
         "bbox",
@@ -58,16 +95,9 @@ PARAMETERS = {
         {"type": "array", "minItems": 4, "maxItems": 6, "items": {"type": "number"}},
         example=[108.40, 11.90, 108.50, 12.00],
     ),
-    "filter": _query(
-        "filter", Text("Điều kiện lọc CQL2", "CQL2 filter"), {"type": "string"},
-        examples={
-            "text": {"value": "casei(accenti(name)) LIKE casei(accenti('xuan huong%'))"},
-            "box": {"value": "S_INTERSECTS(geometry,BBOX(108.43,11.93,108.45,11.95))"},
-        },
-    ),
     "filter-lang": _query(
         "filter-lang", Text("Ngôn ngữ của điều kiện", "Language of the filter"),
-        {"type": "string", "enum": ["cql2-text", "cql2-json"], "default": "cql2-text"},
+        {"type": "string", "enum": ["cql2-text", "cql2-json"], "default": "cql2-text"}, example="cql2-text",
     ),
     "datetime": _query(
         "datetime",
@@ -75,42 +105,54 @@ PARAMETERS = {
         {"type": "string"},
         example="2025-07-01/..",
     ),
-    "properties": _query("properties", Text("Chỉ các thuộc tính này", "Only these properties"), _STRINGS),
-    "sortby": _query("sortby", Text("Sắp xếp; '-' là giảm dần", "Sort keys; '-' means descending"), _STRINGS),
+    "properties": _query("properties", Text("Chỉ các thuộc tính này", "Only these properties"), _STRINGS,
+                         example=["source", "updated_at"]),
+    "sortby": _query("sortby", Text("Sắp xếp; '-' là giảm dần", "Sort keys; '-' means descending"), _STRINGS,
+                     example=["-updated_at"]),
     "skipGeometry": _query(
-        "skipGeometry", Text("Không gửi hình học", "Leave geometries out"), {"type": "boolean", "default": False}
+        "skipGeometry", Text("Không gửi hình học", "Leave geometries out"), {"type": "boolean", "default": False},
+        example=True,
     ),
 }  # fmt: skip
 
 _HEADER = {"in": "header", "required": False, "schema": {"type": "string"}}
 PARAMETERS |= {
     "If-Match": _HEADER | {
-        "name": "If-Match", "required": True,
+        "name": "If-Match", "required": True, "example": "*",
         "description": Text("ETag đã đọc, hoặc *", "The entity tag that was read, or *"),
     },
     "Content-Crs": _HEADER | {
-        "name": "Content-Crs",
+        "name": "Content-Crs", "example": f"<{CRS84}>",
         "description": Text("Hệ toạ độ của hình học gửi lên", "Reference system of the geometry sent, as <URI>"),
     },
 }  # fmt: skip
 
 RESPONSES = {
     "Edited": {"description": Text("Đã ghi", "Done")},
-    "LandingPage": _answer(Text("Trang chủ", "Landing page"), json=_of("landingPage"), html=_HTML),
-    "ConformanceDeclaration": _answer(Text("Lớp tuân thủ", "Conformance"), json=_of("confClasses"), html=_HTML),
+    "Changed": _answer(Text("Đã ghi tất cả", "All is done"), CHANGED, json=_of("changed")),
+    "LandingPage": _answer(Text("Trang chủ", "Landing page"), LANDING_PAGE, json=_of("landingPage"), html=_HTML),
+    "ConformanceDeclaration": _answer(
+        Text("Lớp tuân thủ", "Conformance"), CONFORMANCE, json=_of("confClasses"), html=_HTML
+    ),
     "OpenAPI": _answer(Text("Tài liệu này", "This document"), openapi={"type": "object"}, html=_HTML),
-    "Collections": _answer(Text("Các lớp dữ liệu", "Collections"), json=_of("collections"), html=_HTML),
-    "Collection": _answer(Text("Một lớp dữ liệu", "A collection"), json=_of("collection"), html=_HTML),
-    "Schema": _answer(Text("Lược đồ JSON", "A JSON Schema"), schema={"type": "object"}, html=_HTML),
+    "Collections": _answer(Text("Các lớp dữ liệu", "Collections"), COLLECTIONS, json=_of("collections"), html=_HTML),
+    "Collection": _answer(Text("Một lớp dữ liệu", "A collection"), COLLECTION, json=_of("collection"), html=_HTML),
+    "Schema": _answer(Text("Lược đồ JSON", "A JSON Schema"), SCHEMA, schema={"type": "object"}, html=_HTML),
     "Features": _answer(
         Text("Một trang đối tượng", "A page of features"),
+        FEATURES,
         geojson=_of("featureCollection"),
+        jsonfg=_of("featureCollection"),
         html=_HTML,
         **{name: {"type": "string", "format": "binary"} for name in _FILE_TYPES},
     ),
-    "Feature": _answer(Text("Một đối tượng", "A feature"), geojson=_of("feature"), html=_HTML),
+    "Feature": _answer(
+        Text("Một đối tượng", "A feature"), FEATURE, geojson=_of("feature"), jsonfg=_of("feature"), html=_HTML
+    ),
     "NotModified": {"description": Text("Không đổi so với ETag", "Not changed since the entity tag")},
-    "Problem": _answer(Text("Yêu cầu bị từ chối, kèm lý do", "Refused, with the reason"), problem=_of("problem")),
+    "Problem": _answer(
+        Text("Yêu cầu bị từ chối, kèm lý do", "Refused, with the reason"), PROBLEM, problem=_of("problem")
+    ),
 }
 
 _LINKS = {"type": "array", "items": _of("link")}
@@ -118,7 +160,8 @@ _GEOMETRIES = ["Point", "MultiPoint", "LineString", "MultiLineString", "Polygon"
 
 
 def _object(required: list[str], **properties: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "required": required, "properties": properties}
+    found: dict[str, Any] = {"type": "object", "properties": properties}
+    return found | ({"required": required} if required else {})
 
 
 _STRING, _COUNT = {"type": "string"}, {"type": "integer", "minimum": 0}
@@ -136,12 +179,39 @@ SCHEMAS = {
     "feature": _object(["type", "geometry", "properties"], type={"type": "string", "enum": ["Feature"]},
                        id={"type": "integer"}, geometry=_of("geometry"),
                        properties={"type": "object", "nullable": True}, links=_LINKS),
+    "featurePatch": _object([], type={"type": "string", "enum": ["Feature"]}, geometry=_of("geometry"),
+                            properties={"type": "object"}),
+    "changes": _object(["changes"], changes={"type": "array", "minItems": 1, "items": _of("change")}),
+    "change": _object(["op"], op={"type": "string", "enum": ["create", "replace", "update", "delete"]},
+                      id={"type": "integer"}, version={"type": "integer"}, feature=_of("featurePatch")),
+    "changed": _object(["changed", "features"], changed=_COUNT, features={"type": "array", "items": _object(
+        ["id"], id={"type": "integer"}, version={"type": "integer", "nullable": True})}),
     "featureCollection": _object(["type", "features"], type={"type": "string", "enum": ["FeatureCollection"]},
                                  features={"type": "array", "items": _of("feature")}, links=_LINKS,
                                  timeStamp={"type": "string", "format": "date-time"}, numberMatched=_COUNT,
                                  numberReturned=_COUNT, numberMatchedIsEstimate={"type": "boolean"}),
     "problem": _object(["title", "status"], type=_STRING, title=_STRING, status={"type": "integer"}, detail=_STRING),
 }  # fmt: skip
+
+
+def get_operation(operation_id: str, answer: str, title: Text, language: Language, tag: str = "API") -> dict[str, Any]:
+    """The operation GET of a document, which takes `f` and `lang`."""
+    return {
+        "operationId": operation_id,
+        "summary": title[language],
+        "tags": [tag],
+        "parameters": references("f", "lang"),
+        "responses": {
+            "200": {"$ref": f"#/components/responses/{answer}"},
+            "400": {"$ref": "#/components/responses/Problem"},
+            "default": {"$ref": "#/components/responses/Problem"},
+        },
+    }
+
+
+def references(*names: str) -> list[dict[str, Any]]:
+    """References to parameters of this module."""
+    return [{"$ref": f"#/components/parameters/{name}"} for name in names]
 
 
 def localized(part: Any, language: Language) -> Any:

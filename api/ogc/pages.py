@@ -21,7 +21,7 @@ UNITS: Mapping[str, str] = {"m2": "m²", "km2": "km²", "deg": "°", "VND": "₫
 """How the units of fields are written for people, where that differs from the symbol."""
 COLUMNS_SHOWN = 8
 """Properties in the table of a page of features; the feature's own page has all."""
-_YES_NO = {True: Text("có", "yes"), False: Text("không", "no")}
+YES_NO = {True: Text("có", "yes"), False: Text("không", "no")}
 
 _TEMPLATES = Environment(
     loader=PackageLoader("api", "templates/ogc"), autoescape=True,
@@ -38,7 +38,8 @@ def page(asked: Asked, template: str, headers: Mapping[str, str] | None = None, 
 
     words = _TEMPLATES.get_template(f"{template}.html").render(
         asked=asked, language=language, t=translated, title_of=partial(_title_of, language=language),
-        json_address=address(asked, f="json"), other_language=address(asked, lang="vi" if language == "en" else "en"),
+        json_address=address(asked, f="json"), jsonfg_address=address(asked, f="jsonfg"),
+        other_language=address(asked, lang="vi" if language == "en" else "en"),
         **content,
     )  # fmt: skip
     return HTMLResponse(words, headers={"Content-Language": language, **(headers or {})})
@@ -82,7 +83,7 @@ def value_words(value: Any, one: Field, codes: Codes, language: Language) -> str
     if one.codes and (names := codes.get(one.codes.id, {}).get(str(value))):
         return names[language == "en"]
     if isinstance(value, bool):
-        return _YES_NO[value][language]
+        return YES_NO[value][language]
     if one.kind == "date":
         return date.fromisoformat(value).strftime("%d/%m/%Y")
     if one.kind == "timestamp":

@@ -2,16 +2,18 @@
 
 import math
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import cast, get_args
 
 from sqlalchemy import ColumnElement
 
-from api.ogc.asked import Asked, only
+from api.ogc.asked import Question, only
 from gis_core.cql2 import Language, filter_condition
 from gis_core.crs import CRS84, PublishedCrs, published, published_crs
 from gis_core.errors import BadRequest
 from gis_core.extent import BBox
+from gis_core.jsonfg import PROFILE_URI, Profile
 from gis_core.layer import Layer
 from gis_core.properties import checked_value, comparable_fields
 from gis_core.query import Interval, Query, Sort, property_column
@@ -19,16 +21,23 @@ from gis_core.query import Interval, Query, Sort, property_column
 LIMIT_DEFAULT = 10
 LIMIT_MAXIMUM = 10_000
 OFFSET_MAXIMUM = 10**9
-ITEM_PARAMETERS = frozenset({"crs", "properties", "skipGeometry"})
+ITEM_PARAMETERS = frozenset({"crs", "properties", "skipGeometry", "profile"})
 FILTER_PARAMETERS = frozenset({"filter", "filter-lang", "filter-crs"})
 ITEMS_PARAMETERS = (
     ITEM_PARAMETERS | FILTER_PARAMETERS | {"bbox", "bbox-crs", "limit", "offset", "after", "datetime", "sortby"}
 )
 
+_PROFILE = re.compile(rf"(?:{re.escape(PROFILE_URI)})?([\w.-]+)|\[ogc-profile:([\w.-]+)\]|https?://\S+", re.ASCII)
+"""A profile as OGC 23-058r2 lets it be written; its name is in one of the groups, or it is one of somebody else."""
+_PROFILES: Mapping[str, tuple[Profile, ...]] = {
+    "json": get_args(Profile), "geojson": get_args(Profile),
+    "jsonfg": ("jsonfg", "jsonfg-plus"), "jsonfg-file": ("jsonfg", "jsonfg-plus"),
+}  # fmt: skip
+"""The profiles that each format offers, the default first."""
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2}))?", re.ASCII)
 
 
-def items_query(asked: Asked, layer: Layer) -> Query:
+def items_query(asked: Question, layer: Layer) -> Query:
     """The query that the parameters of an items path mean. Raises `BadRequest` naming the first wrong parameter."""
     role, given = asked.identity.role, asked.parameters
     fields = {one.name: one for one in comparable_fields(layer, role)}
@@ -36,13 +45,13 @@ def items_query(asked: Asked, layer: Layer) -> Query:
     if "after" in given and "offset" in given:
         raise BadRequest("offset: không dùng cùng 'after'. · offset: give either 'offset' or 'after', not both.")
     return Query(
-        layer, role, bbox=_bbox(given), interval=_interval(given.get("datetime")),
+        layer, role, bbox=_bbox(given), interval=interval(given.get("datetime")),
         equals={name: checked_value(fields[name], given[name], name) for name in given if name in fields},
         conditions=_filter(layer, asked), sort=_sort(layer, asked), properties=properties(layer, asked),
         skip_geometry=skip_geometry(given),
-        limit=min(_integer(given, "limit", LIMIT_DEFAULT, minimum=1), LIMIT_MAXIMUM),
-        offset=_integer(given, "offset", 0, minimum=0, maximum=OFFSET_MAXIMUM),
-        after=given.get("after"), crs=crs(given),
+        limit=min(whole_number(given, "limit", LIMIT_DEFAULT, minimum=1), LIMIT_MAXIMUM),
+        offset=whole_number(given, "offset", 0, minimum=0, maximum=OFFSET_MAXIMUM),
+        after=given.get("after"), crs=crs(given), profile=profile(asked),
     )  # fmt: skip
 
 
@@ -59,7 +68,24 @@ def skip_geometry(given: dict[str, str]) -> bool:
     return words == "true"
 
 
-def properties(layer: Layer, asked: Asked) -> tuple[str, ...] | None:
+def profile(asked: Question) -> Profile:
+    """The GeoJSON profile by format and by the first item of parameter `profile` that is offered. Raises `BadRequest`.
+
+    What is not offered is passed over: asking is a wish, and the answer tells its profile (OGC 23-058r2, clause 13).
+    """
+    offered = _PROFILES.get(asked.format, ("rfc7946",))
+    words = asked.parameters.get("profile", offered[0])
+    found = [_PROFILE.fullmatch(one) for one in words.split(",")]
+    if None in found:
+        raise BadRequest(
+            f"profile={words}: dùng tên, URI hoặc CURIE của quy cách, ví dụ {', '.join(offered)}. · "
+            f"profile={words}: give names, URIs or CURIEs of profiles, for example {', '.join(offered)}."
+        )
+    names = [one[1] or one[2] for one in found if one]
+    return next((one for name in names for one in offered if one == name), offered[0])
+
+
+def properties(layer: Layer, asked: Question) -> tuple[str, ...] | None:
     """The names in parameter `properties`, each once; None where it is not given. Raises `BadRequest`."""
     if "properties" not in asked.parameters:
         return None
@@ -69,7 +95,7 @@ def properties(layer: Layer, asked: Asked) -> tuple[str, ...] | None:
     return names
 
 
-def _filter(layer: Layer, asked: Asked) -> tuple[ColumnElement[bool], ...]:
+def _filter(layer: Layer, asked: Question) -> tuple[ColumnElement[bool], ...]:
     given = asked.parameters
     system = published_crs(given.get("filter-crs", CRS84), "filter-crs")
     language = given.get("filter-lang", "cql2-text")
@@ -83,7 +109,8 @@ def _filter(layer: Layer, asked: Asked) -> tuple[ColumnElement[bool], ...]:
     return (filter_condition(given["filter"], cast(Language, language), layer, asked.identity.role, system),)
 
 
-def _integer(given: dict[str, str], name: str, default: int, *, minimum: int, maximum: int | None = None) -> int:
+def whole_number(given: dict[str, str], name: str, default: int, *, minimum: int, maximum: int | None = None) -> int:
+    """The whole number in parameter `name`, `default` without it. Raises `BadRequest` outside of the limits."""
     words = given.get(name)
     if words is None:
         return default
@@ -97,9 +124,11 @@ def _integer(given: dict[str, str], name: str, default: int, *, minimum: int, ma
 
 def _bbox(given: dict[str, str]) -> BBox | None:
     system = published_crs(given.get("bbox-crs", CRS84), "bbox-crs")
-    if "bbox" not in given:
-        return None
-    words = given["bbox"]
+    return read_bbox(given["bbox"], system) if "bbox" in given else None
+
+
+def read_bbox(words: str, system: PublishedCrs) -> BBox:
+    """The box that parameter `bbox` says in `system`. Raises `BadRequest`."""
     try:
         numbers = [float(one) for one in words.split(",")]
     except ValueError:
@@ -121,7 +150,8 @@ def _bbox(given: dict[str, str]) -> BBox | None:
     return BBox(low[0], low[1], high[0], high[1], system)
 
 
-def _interval(words: str | None) -> Interval | None:
+def interval(words: str | None) -> Interval | None:
+    """The time that parameter `datetime` says, None without it. Raises `BadRequest`."""
     if words is None:
         return None
     ends = words.split("/")
@@ -153,7 +183,7 @@ def _bad_moment(words: str) -> BadRequest:
     )
 
 
-def _sort(layer: Layer, asked: Asked) -> tuple[Sort, ...]:
+def _sort(layer: Layer, asked: Question) -> tuple[Sort, ...]:
     words = asked.parameters.get("sortby")
     if words is None:
         return ()

@@ -88,7 +88,8 @@ class Receiver:
         for name in sorted(document.keys() - {"type", "id", "geometry", "properties", "links", "bbox"}):
             yield f"/{name}", "a Feature has no such member here"
         validator = Draft202012Validator(self._schema(partial=partial), format_checker=_FORMATS)
-        for fault in validator.iter_errors(document.get("properties") or ({} if partial else None)):
+        properties = document.get("properties")
+        for fault in validator.iter_errors({} if partial and properties is None else properties):
             pointer = "/properties" + "".join(f"/{part}" for part in fault.absolute_path)
             yield pointer, fault.message if len(fault.message) < 200 else f"it breaks the rule '{fault.validator}'"
 
@@ -97,7 +98,9 @@ class Receiver:
         required = [] if partial else [one.name for one in fields.values() if one.required]
         return {
             "type": "object",
-            "properties": {name: self._value_schema(one) for name, one in fields.items()},
+            # Clients send back what they read: a property that the schema calls read-only is ignored, not refused.
+            "properties": {one.name: True for one in published_fields(self.layer, self.asked.identity.role)}
+            | {name: self._value_schema(one) for name, one in fields.items()},
             "required": required,
             "additionalProperties": False,
         }

@@ -21,6 +21,8 @@ from gis_core.layer import Layer
 MAXIMUM_BYTES = 64 * 1024 * 1024
 MAXIMUM_CHANGES = 10_000
 
+_SAVES_WITHOUT_IF_MATCH = "QGIS/"
+"""QGIS saves edits since 3.32, but cannot send If-Match (see its src/providers/wfs/oapif): there the last save wins."""
 _ETAG = re.compile(r'"(\d{1,9})(?:-[0-9a-f]*)?"')
 
 
@@ -172,7 +174,10 @@ def _all(connection: Connection, layer: Layer, readied: list[tuple[str, int, set
 def _target(receiver: Receiver) -> tuple[int, set[int] | None]:
     """The row in the path, and the versions that If-Match names (None: any). Raises `PreconditionRequired`."""
     row_id = known_id(receiver.layer, receiver.asked.request.path_params["feature_id"])
-    known = receiver.asked.request.headers.get("if-match")
+    headers = receiver.asked.request.headers
+    known = headers.get("if-match")
+    if known is None and _SAVES_WITHOUT_IF_MATCH in headers.get("user-agent", ""):
+        return row_id, None
     if known is None:
         raise PreconditionRequired(
             "Hãy gửi If-Match với ETag đã đọc. · Send If-Match with the ETag you read, or * for whatever is there."

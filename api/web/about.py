@@ -1,12 +1,14 @@
-"""What a page says about the city it shows: where it lies, whose data they are, and whether they are invented."""
+"""What is said about the city shown: its title, where it lies, whose data they are, and whether they are invented."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from gis_core.features import extent
 from gis_core.layer import Layer, Text
+from gis_core.platform_tables import CITY
 from gis_core.table import table
 
 Box = tuple[float, float, float, float]
@@ -30,25 +32,47 @@ class About:
 
 
 def about(connection: Connection, layers: Sequence[Layer]) -> About:
-    """What is known of the city from the rows that the connection's role may read."""
+    """What is known of the city by its manifest and from the rows that the connection's role may read."""
     found = sources(connection, layers)
-    openstreetmap = any(source.startswith(OPENSTREETMAP) for source in found)
     known = {layer.id: layer for layer in layers}
     boxes = (extent(connection, known[name]) for name in MAIN_LAYERS if name in known)
     return About(
         box=next((box for box in boxes if box is not None), None),
-        attribution=OPENSTREETMAP_NOTICE if openstreetmap else None,
+        attribution=_noticed(city_attribution(connection), found),
         invented=INVENTED in found,
     )
 
 
+def city_row(connection: Connection) -> Row[Any] | None:
+    """What the manifest of the loaded city told; None where only single files were loaded."""
+    return connection.execute(select(CITY)).first()
+
+
+def city_attribution(connection: Connection) -> Text | None:
+    """Whose data the city's are, as its manifest tells; None without one."""
+    row = city_row(connection)
+    return None if row is None else Text(row.attribution_vi, row.attribution_en)
+
+
+def _noticed(attribution: Text | None, found: set[str]) -> Text | None:
+    """The attribution with OpenStreetMap's notice, where its data are shown and nobody mentioned them."""
+    if not any(source.startswith(OPENSTREETMAP) for source in found):
+        return attribution
+    if attribution is None:
+        return OPENSTREETMAP_NOTICE
+    if "OpenStreetMap" in attribution.vi:
+        return attribution
+    notice = OPENSTREETMAP_NOTICE
+    return Text(f"{attribution.vi}; {notice.vi}", f"{attribution.en}; {notice.en}")
+
+
 def sources(connection: Connection, layers: Sequence[Layer]) -> set[str]:
     """The sources from which the rows of `layers` were loaded."""
-    return {source for layer in layers for source in _sources_of(connection, layer)}
+    return {source for layer in layers for source in sources_of(connection, layer)}
 
 
-def _sources_of(connection: Connection, layer: Layer) -> list[str]:
-    """The layer's sources, each found by one step in the index on (source, source_ref), not by scanning all rows."""
+def sources_of(connection: Connection, layer: Layer) -> list[str]:
+    """The layer's sources in order, each found by one step in the index on (source, source_ref), not by scanning."""
     source = table(layer).c.source
     first = select(source.label("source")).order_by(source).limit(1)
     steps = first.cte("steps", recursive=True)

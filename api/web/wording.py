@@ -39,7 +39,7 @@ def worded_date(value: str) -> str:
     return date.fromisoformat(value[:10]).strftime("%d/%m/%Y")
 
 
-def code_name(entries: Sequence[Entry], code: str, language: Language) -> str:
+def code_name(entries: Sequence[Entry], code: str, language: str) -> str:
     """The name of `code`, with the code itself where it is one people use (land-use symbols are upper case)."""
     for entry in entries:
         if entry.code == code:

@@ -13,6 +13,20 @@ centre = [{0}, {1}]
 [attribution]
 vi = "Dữ liệu mẫu do máy sinh ra, không phải dữ liệu thật"
 en = "Generated sample data, nothing of it is real"
+
+[licences]
+demo = "CC0-1.0"
+
+[contact]
+name = "Langbiang"
+"""
+_TERRAIN = f"""
+[[raster]]
+id = "terrain"
+file = "terrain.tif"
+kind = "elevation"
+source = "{SOURCE}"
+title = {{vi = "Độ cao", en = "Elevation"}}
 """
 # How far beyond the relief a coordinate may lie before the loader suspects its reference system.
 _MARGIN_M = 2_000
@@ -30,7 +44,7 @@ def write_manifest(
         low, high = terrain.extent
         box = [*(low - _MARGIN_M).tolist(), *(high + _MARGIN_M).tolist()]
         text = f"box = {box}\n{text}"
-        text += '\n[[raster]]\nid = "terrain"\nfile = "terrain.tif"\ntitle = {vi = "Độ cao", en = "Elevation"}\n'
+        text += _TERRAIN
     for layer, file in files.items():
         text += f'\n[[load]]\nlayer = "{layer}"\nfile = "{file}"\nsource = "{SOURCE}"\n'
     (folder / "city.toml").write_text(text, encoding="utf-8")

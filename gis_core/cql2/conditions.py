@@ -2,8 +2,10 @@
 
 import operator
 from collections.abc import Callable, Mapping
+from threading import Lock
 from typing import Any
 
+from cachetools import LRUCache, cached
 from sqlalchemy import ColumnElement, and_, false, not_, or_, true
 
 from gis_core.cql2.parse import Language, parsed
@@ -12,20 +14,26 @@ from gis_core.cql2.temporal import TEMPORAL, temporal
 from gis_core.cql2.terms import Node, Scope, alike, arguments, expect, mistake, term
 from gis_core.crs import PublishedCrs
 from gis_core.layer import Layer, Role
+from gis_core.statements import Remembered
 
 _COMPARISONS: Mapping[str, Callable[[Any, Any], ColumnElement[bool]]] = {
     "=": operator.eq, "<>": operator.ne, "<": operator.lt, ">": operator.gt, "<=": operator.le, ">=": operator.ge,
 }  # fmt: skip
 
 
-def filter_condition(
-    words: str, language: Language, layer: Layer, role: Role, crs: PublishedCrs
-) -> ColumnElement[bool]:
+def _known_by(words: str, language: Language, layer: Layer, role: Role, crs: PublishedCrs) -> tuple[str, ...]:
+    return words, language, layer.id, role, crs.uri
+
+
+@cached(LRUCache(1024), key=_known_by, lock=Lock())
+def filter_condition(words: str, language: Language, layer: Layer, role: Role, crs: PublishedCrs) -> Remembered:
     """What a row of the layer has to fulfil by the filter, whose geometries are in `crs`.
 
     Raises `BadRequest` saying what cannot be read or is not allowed; unknown and hidden properties are not told apart.
     """
-    return condition(parsed(words, language), Scope(layer, role, crs))
+    found = condition(parsed(words, language), Scope(layer, role, crs))
+    # A map asks the same filter for box after box; whatever the filter compares with is part of its shape.
+    return Remembered(("filter", words, language, layer.id, role, crs.uri), lambda _bind: found, {})
 
 
 def condition(node: Node, scope: Scope) -> ColumnElement[bool]:

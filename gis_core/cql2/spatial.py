@@ -11,6 +11,7 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import ColumnElement, LargeBinary, false, func, literal, not_, true
 
+from gis_core.cql2.mixed import homogeneous_parts, related_to_parts
 from gis_core.cql2.terms import Node, Scope, arguments, mistake
 from gis_core.crs import STORAGE_SRID
 from gis_core.extent import BBox, meets_storage_box, within
@@ -21,17 +22,12 @@ SPATIAL: Mapping[str, str] = {
     "s_within": "ST_Within", "s_overlaps": "ST_Overlaps", "s_crosses": "ST_Crosses", "s_contains": "ST_Contains",
 }  # fmt: skip
 GEOMETRY_NAMES = ("geometry", "geom")
-_MIXED = ("s_intersects", "s_disjoint")
-"""The operators for which PostGIS accepts geometry collections."""
 
 
 def spatial(node: Node, scope: Scope) -> ColumnElement[bool]:
     """The spatial predicate. Raises `BadRequest` for geometries that are wrong or of the wrong kind."""
     name = node["op"]
     left, right = (_operand(one, scope) for one in arguments(node, 2))
-    for one in (left, right):
-        if isinstance(one, shapely.GeometryCollection) and name not in _MIXED:
-            raise mistake(f"'{name}' không nhận GEOMETRYCOLLECTION.", f"'{name}' takes no GEOMETRYCOLLECTION.")
     if isinstance(left, BaseGeometry) and isinstance(right, BaseGeometry):
         return true() if getattr(shapely, SPATIAL[name][3:].lower())(left, right) else false()
     if name == "s_disjoint":
@@ -48,9 +44,21 @@ def _tested(name: str, left: Any, right: Any, scope: Scope) -> ColumnElement[boo
     around = BBox(*given.bounds, scope.crs)
     if name == "s_intersects" and given.equals(rectangle(*given.bounds)):
         return within(stored, around)
+    return meets_storage_box(stored, around) & _exact(name, left, right, scope)
+
+
+def _exact(name: str, left: Any, right: Any, scope: Scope) -> ColumnElement[bool]:
+    stored = table(scope.layer).c.geom
+    turned = left is not None
+    parts = homogeneous_parts(left if turned else right)
+    if len(parts) > 1 and name != "s_intersects":
+        here, there = _expression(None, stored, scope), [_expression(one, stored, scope) for one in parts]
+        return related_to_parts(name, here, there, shapely.get_dimensions(parts).max().item(), turned=turned)
+    if len(parts) == 1:
+        left, right = (one and parts[0] for one in (left, right))
     operands = (_expression(one, stored, scope) for one in (left, right))
     exact: ColumnElement[bool] = getattr(func, SPATIAL[name])(*operands)
-    return meets_storage_box(stored, around) & exact
+    return exact
 
 
 def _expression(operand: Any, stored: ColumnElement[Any], scope: Scope) -> ColumnElement[Any]:
@@ -80,8 +88,8 @@ def _geometry(node: Node, scope: Scope) -> BaseGeometry:
     if found.is_empty or not np.isfinite(shapely.get_coordinates(found)).all():
         raise mistake("hình học rỗng hoặc không hữu hạn.", "a geometry is empty or not finite.")
     if not found.is_valid:
-        reason = shapely.is_valid_reason(found)
-        raise mistake(f"hình học không hợp lệ: {reason}.", f"a geometry is not valid: {reason}.")
+        # The standard's own examples have rings that cross themselves: what they enclose is meant.
+        found = shapely.make_valid(found, method="structure", keep_collapsed=True)
     if scope.crs.northing_first:
         found = shapely.transform(found, lambda points: points[:, ::-1])
     return found
@@ -98,4 +106,13 @@ def _box(numbers: Any, scope: Scope) -> BaseGeometry:
     if low[1] > high[1] or (low[0] > high[0] and not scope.crs.geographic):
         raise mistake("BBOX có góc dưới trên góc trên.", "the lower corner of a BBOX lies above the upper one.")
     parts = BBox(low[0], low[1], high[0], high[1], scope.crs).parts()
-    return shapely.union_all([rectangle(one.xmin, one.ymin, one.xmax, one.ymax) for one in parts])
+    return shapely.union_all([_solid(one) for one in parts])
+
+
+def _solid(part: BBox) -> BaseGeometry:
+    """The box as what it is: an area, or a line or a point where it has no width or no height."""
+    corners = [(part.xmin, part.ymin), (part.xmax, part.ymax)]
+    if corners[0] == corners[1]:
+        return shapely.Point(corners[0])
+    flat = part.xmin == part.xmax or part.ymin == part.ymax
+    return shapely.LineString(corners) if flat else rectangle(*corners[0], *corners[1])

@@ -1,14 +1,23 @@
 """A server on the migrated database of a test, with a few features in it."""
 
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+import rasterio
 import sqlalchemy as sa
+from rasterio.errors import NotGeoreferencedWarning
+from rasterio.io import MemoryFile
+from rasterio.transform import from_origin
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from etl.manifest import RasterEntry
+from etl.raster import load_raster
 from gis_core.db import Engines
+from gis_core.layer import Text
 from gis_core.settings import Settings
 
 ROWS = """
@@ -52,3 +61,49 @@ def client(small_city: Engines, database: sa.URL, data_folder: Path) -> Iterator
     settings = Settings(DATABASE_URL=url, data=data_folder, requests_per_minute=10**6)
     with TestClient(create_app(settings)) as made:
         yield made
+
+
+def pixels(content: bytes) -> np.ndarray:
+    """Red, green, blue and opacity (4, n, m) of a picture."""
+    with MemoryFile(content) as memory, warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)  # a picture lies nowhere
+        with memory.open() as file:
+            return np.asarray(file.read())
+
+
+def relief(east: np.ndarray, north: np.ndarray) -> np.ndarray:
+    """Heights in metres of an invented smooth relief at coordinates in EPSG:5899."""
+    return 1500 + 80 * np.sin((east - 573_000) / 350) + 60 * np.cos((north - 1_319_000) / 280)
+
+
+@pytest.fixture
+def terrain(small_city: Engines, data_folder: Path, tmp_path: Path) -> Path:
+    """The file of the relief as registered: 300 by 200 cells of 10 m from 573000, 1322000, a square of holes in it."""
+    east, north = np.meshgrid(573_005 + 10 * np.arange(300), 1_321_995 - 10 * np.arange(200))
+    heights = relief(east, north).astype("float32")
+    heights[20:30, 40:50] = np.nan
+    file = tmp_path / "relief.tif"
+    with rasterio.open(
+        file, "w", driver="GTiff", width=300, height=200, count=1, dtype="float32", crs="EPSG:5899",
+        transform=from_origin(573_000, 1_322_000, 10, 10),
+    ) as raster:  # fmt: skip
+        raster.write(heights, 1)
+    entry = RasterEntry("terrain", file, Text("Địa hình", "Terrain"), "elevation")
+    return load_raster(small_city.owner, entry, data_folder / "rasters", "test")
+
+
+@pytest.fixture
+def imagery(small_city: Engines, data_folder: Path, tmp_path: Path) -> Path:
+    """The file of an image as registered, in UTM 49N: band n has the value 40 n in its western half and 0 elsewhere."""
+    file = tmp_path / "image.tif"
+    with rasterio.open(
+        file, "w", driver="GTiff", width=120, height=80, count=4, dtype="uint8", crs="EPSG:32649",
+        photometric="MINISBLACK",  # else GDAL takes the fourth band for opacity
+        transform=from_origin(220_000, 1_322_000, 10, 10),
+    ) as raster:  # fmt: skip
+        for number in range(1, 5):
+            band = np.zeros((80, 120), dtype="uint8")
+            band[:, :60] = 40 * number
+            raster.write(band, number)
+    entry = RasterEntry("imagery", file, Text("Ảnh", "Image"))
+    return load_raster(small_city.owner, entry, data_folder / "rasters", "test")

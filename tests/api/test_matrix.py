@@ -1,13 +1,16 @@
 """Every layer × role × column × path answers what the layer declares, and nothing else."""
 
+import csv
 import json
 import math
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
+from httpx2 import Response
 from pyproj import Transformer
 from starlette.testclient import TestClient
 
@@ -15,6 +18,7 @@ from api.app import create_app
 from api.demo_logins import LOGINS
 from gis_core.canaries import CANARY
 from gis_core.db import Engines
+from gis_core.jobs.carry_out import carry_out
 from gis_core.layer import ROLES, Layer, Role
 from gis_core.settings import Settings
 from gis_core.table import own_columns
@@ -105,7 +109,40 @@ def test_every_path_shows_the_declared_columns_only(
             for part in ("", "/items", "/items/1", "/queryables", "/schema", "/tiles", "/tiles/WebMercatorQuad/14/1/1"):
                 tally.expect(client.get(path + part).status_code == 404, layer.id, part)
     assert tally.wrong == []
-    counted[role] = tally.cells
+    counted[role] = counted.get(role, 0) + tally.cells
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_processes_and_their_results_show_the_declared_columns_only(
+    app: FastAPI, clients: dict[Role, TestClient], role: Role, counted: dict[Role, int]
+) -> None:
+    tally = Tally()
+    for layer in CATALOG.layers:
+        compare_export(tally, app, clients[role], layer, role)
+    compare_report(tally, clients[role], role)
+    assert tally.wrong == []
+    counted[role] = counted.get(role, 0) + tally.cells
+
+
+def test_jobs_their_results_and_files_are_their_owners_only(
+    app: FastAPI, clients: dict[Role, TestClient], counted: dict[Role, int]
+) -> None:
+    tally = Tally()
+    for owner in clients.keys() - {"citizen"}:
+        answer = submitted(clients[owner], "export", {"collection": "wards", "format": "csv"})
+        job = worked(app, answer.json()["jobID"])
+        for asker, client in clients.items():
+            expected = 200 if asker == owner else 404
+            for path in (job, f"{job}/results", f"{job}/results/wards.csv"):
+                tally.expect(client.get(path).status_code == expected, owner, asker, path)
+            listed = {one["jobID"] for one in client.get("/ogc/jobs?limit=1000").json()["jobs"]}
+            tally.expect((answer.json()["jobID"] in listed) == (asker == owner), owner, asker, "list")
+            tally.expect(asker != "citizen" or listed == set(), owner, asker, "anonymous list")
+            if asker != owner:
+                tally.expect(deleted(client, job) == 404, owner, asker, "delete")
+        tally.expect(deleted(clients[owner], job) == 200, owner, "delete")
+    assert tally.wrong == []
+    counted["citizen"] = counted.get("citizen", 0) + tally.cells
 
 
 def test_the_matrix_is_complete(counted: dict[Role, int], capsys: pytest.CaptureFixture[str]) -> None:
@@ -114,6 +151,63 @@ def test_the_matrix_is_complete(counted: dict[Role, int], capsys: pytest.Capture
     assert min(counted.values()) > 1000
     with capsys.disabled():
         print(f"\n{sum(counted.values())} cells of layer × role × column × path are as declared")
+
+
+def token(client: TestClient) -> dict[str, str]:
+    """The header that lets the browser of the client change something."""
+    return {"X-CSRF-Token": client.get("/whoami").json().get("csrf_token") or ""}
+
+
+def submitted(client: TestClient, process: str, inputs: dict[str, object]) -> Response:
+    headers = {"Prefer": "respond-async", **token(client)}
+    return client.post(f"/ogc/processes/{process}/execution", json={"inputs": inputs}, headers=headers)
+
+
+def deleted(client: TestClient, path: str) -> int:
+    return client.delete(path, headers=token(client)).status_code
+
+
+def worked(app: FastAPI, number: str) -> str:
+    """The path of the job, after a worker has carried it out."""
+    house = app.state.platform
+    carry_out(house.engines, uuid.UUID(number), jobs=house.jobs, files=house.settings.data / "jobs")
+    return f"/ogc/jobs/{number}"
+
+
+def compare_export(tally: Tally, app: FastAPI, client: TestClient, layer: Layer, role: Role) -> None:
+    inputs = {"collection": layer.id, "format": "csv"}
+    answer = submitted(client, "export", inputs)
+    tally.expect((answer.status_code == 201) == (served(layer, role) and role != "citizen"), layer.id, "execution")
+    if answer.status_code != 201:
+        tally.expect(answer.status_code == 404, layer.id, "execution", answer.text)
+        return
+    job = worked(app, answer.json()["jobID"])
+    [file] = client.get(f"{job}/results").json().values()
+    text = client.get(file["href"]).text.removeprefix("\ufeff")
+    rows = list(csv.reader(text.splitlines()))
+    items = client.get(f"/ogc/collections/{layer.id}/items?limit=1000").json()["features"]
+    tally.expect(sorted(row[0] for row in rows[1:]) == sorted(str(one["id"]) for one in items), layer.id, "rows")
+    known = declared(layer, role)
+    for name in set(own_columns(layer)) - {"id", "geom", "version"}:
+        tally.expect((name in rows[0]) == (name in known), layer.id, name, "job result")
+        if name not in known:
+            refused = submitted(client, "export", {**inputs, "properties": [name]}).status_code
+            tally.expect(refused == 400, layer.id, name, "execution")
+    every = submitted(client, "export", {**inputs, "properties": sorted(known)}).status_code
+    for name in known:
+        tally.expect(every == 201, layer.id, name, "execution")
+    tally.expect(CANARY not in text or role in layer.access.personal, layer.id, "canary", "job result")
+
+
+def compare_report(tally: Tally, client: TestClient, role: Role) -> None:
+    answer = client.post(
+        "/ogc/processes/zone-report/execution", json={"inputs": {"parcel_id": 1}}, headers=token(client)
+    )
+    tally.expect(answer.status_code == 200, "zone-report", answer.text)
+    tally.expect(CANARY not in answer.text, "zone-report", "canary")
+    for layer in (CATALOG[name] for name in ("land_parcels", "planning_zones", "plans")):
+        for name in set(own_columns(layer)) - declared(layer, role) - NO_PROPERTIES:
+            tally.expect(f'"{name}"' not in answer.text, "zone-report", layer.id, name)
 
 
 def compare_documents(tally: Tally, client: TestClient, layer: Layer, role: Role, path: str) -> None:

@@ -86,6 +86,9 @@ FILTERS: list[tuple[str, set[str]]] = [
     ("S_EQUALS(geometry, POINT(108.435 11.945))", set()),
     ("S_TOUCHES(geometry, POINT(1 1))", set()),
     ("S_INTERSECTS(POINT(1 1), POINT(1 1))", ALL),
+    # a ring that crosses itself means what it encloses: here the first ward's middle, and not the second's
+    ("S_INTERSECTS(geometry, POLYGON((108.431 11.944,108.437 11.946,108.437 11.944,108.431 11.946,108.431 11.944)))",
+     FIRST),
     ("S_INTERSECTS(geometry, POLYGON((-180 -90,180 -90,180 90,-180 89,-180 -90)))", ALL),
 ]  # fmt: skip
 
@@ -142,8 +145,8 @@ MISTAKES = (
     "T_AFTER(code, DATE('2020-01-01'))", "T_AFTER(valid_from, DATE('2020-02-31'))", "pg_sleep(9) = 1",
     "upper(area_km2) = 'X'", "upper(code, code) = 'X'",
     "S_INTERSECTS(code, POINT(1 1))", "S_INTERSECTS(geometry, code)", "S_INTERSECTS(geometry, BBOX(1,2))",
-    "S_INTERSECTS(geometry, POLYGON((0 0,1 1,1 0,0 1,0 0)))", "S_INTERSECTS(geometry, POLYGON((0 0,1 1)))",
-    "S_WITHIN(geometry, GEOMETRYCOLLECTION(POINT(1 1)))", "A_CONTAINS(code, ('a'))", "S_INTERSECTS(geometry)",
+    "S_INTERSECTS(geometry, POLYGON((0 0,1 1)))",
+    "A_CONTAINS(code, ('a'))", "S_INTERSECTS(geometry)",
     "geometry = POINT(1 1)", "geometry IS NULL", "osm_tags = 'x'", "version = 1", "code = 'a' ; drop table x",
     "S_INTERSECTS(geometry, BBOX(1,9,2,3))", "area_km2 = 1e999", "name LIKE 'x\\'", "CASEI(1) = 'a'",
     "(" * 100 + "code = '1'" + ")" * 100 + " AND", "NOT " * 5000 + "code = '1'", "(" * 15_000, "-" * 15_000 + "1 = 1",

@@ -39,7 +39,9 @@ def links(document: dict[str, Any], rel: str) -> list[dict[str, str]]:
 
 
 def collections(server_url: str) -> list[dict[str, Any]]:
-    return list(get(f"{server_url}/collections").json()["collections"])
+    # As the suite does: collections of records, or of cells, are none of its business.
+    every = get(f"{server_url}/collections").json()["collections"]
+    return [one for one in every if one.get("itemType", "feature") == "feature"]
 
 
 def items_of(collection: dict[str, Any]) -> str:
@@ -115,7 +117,7 @@ def test_every_feature_of_a_page_is_found_alone(server_url: str) -> None:
             alone = get(f"{address}/{feature['id']}").json()
             assert inside(alone["geometry"])
             assert alone["properties"] == feature["properties"]
-            assert [one["rel"] for one in alone["links"]] == ["self", "alternate", "collection"]
+            assert {"self", "alternate", "collection"} <= {one["rel"] for one in alone["links"]}
             assert all(one["type"] for one in alone["links"])
 
 

@@ -1,26 +1,40 @@
 import asyncio
 import random
 import uuid
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from shapely import Polygon, box
 from shapely.geometry import mapping
 
+from api.platform import Platform
 from api.worker import worker_app
 from gis_core.crs import transformer
 from gis_core.db import ANONYMOUS, Engines, Identity
 from gis_core.errors import BadRequest, NotFound
-from gis_core.jobs.queue import carry_out, dismiss, find_submitted, jobs_of, submit
+from gis_core.jobs.carry_out import carry_out
+from gis_core.jobs.queue import dismiss, find_submitted, jobs_of, submit
 from gis_core.jobs.run import find_job, run_job
 from gis_core.layer import Text
+from gis_core.settings import Settings
 from gis_core.testing import CENTRE, add, square
 from layers import CATALOG
 
 LAN, MINH = Identity("lan", "planner"), Identity("minh", "planner")
 
 
-def silent(_share: float, _words: Text) -> None: ...
+def silent(share: float, words: Text) -> None: ...
+
+
+def employ(city: Engines, *people: Identity) -> None:
+    """Gives each of the people an account of their role and wards."""
+    with city.accounts.begin() as connection:
+        for one in people:
+            connection.execute(
+                sa.text("insert into platform.account (name, role, wards) values (:name, :role, :wards)"),
+                {"name": one.subject, "role": one.role, "wards": list(one.wards)},
+            )
 
 
 def run(city: Engines, **inputs: object) -> dict[str, object]:
@@ -101,14 +115,17 @@ def test_a_parcel_that_is_not_there_is_not_found(city: Engines) -> None:
         run(city, parcel_id=999_999_999)
 
 
-def test_a_submitted_job_is_carried_out_by_a_worker_and_known_to_its_owner_only(city: Engines) -> None:
+def test_a_submitted_job_is_carried_out_by_a_worker_and_known_to_its_owner_only(
+    city: Engines, data_folder: Path
+) -> None:
+    employ(city, LAN)
     with city.owner.begin() as connection:
         parcel = add(connection, CATALOG["land_parcels"], square())
     number = submit(city, LAN, "zone-report", {"parcel_id": parcel})
     assert find_submitted(city, LAN, number)["status"] == "accepted"
 
     async def work() -> None:
-        app = worker_app(city)
+        app = worker_app(Platform(Settings(data=data_folder), CATALOG, city))
         async with app.open_async():
             await app.run_worker_async(wait=False, install_signal_handlers=False)
 
@@ -135,6 +152,7 @@ def test_a_dismissed_job_does_nothing_any_more(city: Engines) -> None:
 
 
 def test_a_job_that_fails_says_why_in_its_row(city: Engines) -> None:
+    employ(city, LAN)
     number = submit(city, LAN, "zone-report", {"parcel_id": 424_242})
     carry_out(city, number)
     row = find_submitted(city, LAN, number)

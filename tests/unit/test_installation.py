@@ -56,7 +56,8 @@ def test_nginx_accepts_its_configuration(tmp_path: Path) -> None:
 def test_an_unknown_option_of_the_installer_is_refused_with_its_usage() -> None:
     done = _run("docker/install.sh", "--with-everything")
     assert done.returncode == 2
-    assert done.stderr == "Unknown option '--with-everything'. Usage: docker/install.sh [--with-tests]\n"
+    usage = "Usage: docker/install.sh [--with-tests | --with-conformance]"
+    assert done.stderr == f"Unknown option '--with-everything'. {usage}\n"
 
 
 def test_make_demo_hands_city_and_port_on() -> None:

@@ -74,9 +74,9 @@ def test_a_click_lists_every_feature_at_the_point_and_shows_the_chosen_one(opene
         "Phường, xã",
     ]
     picked.nth(1).click()
-    expect(page.locator("#details-title")).to_have_text("24769.7.0")
-    expect(page.locator("#details .facts")).to_contain_text("1.600 m²")
-    expect(page.locator("#details .facts")).to_contain_text("Đất ở tại đô thị (ODT)")
+    expect(page.locator("#details-title")).to_have_text("Thửa 0, tờ 7")
+    expect(page.locator("#details .facts")).to_contain_text("1.600,0 m²")
+    expect(page.locator("#details .parcel-card")).to_contain_text("Đất ở tại đô thị (ODT)")
     page.get_by_role("button", name="Danh sách").click()
     expect(picked).to_have_count(3)
 

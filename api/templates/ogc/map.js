@@ -35,6 +35,7 @@ async function draw() {
   const colour = getComputedStyle(document.documentElement).getPropertyValue("--accent").trim();
   new maplibre.Map({
     container: place, bounds, fitBoundsOptions: { padding: 30, maxZoom: 17 }, attributionControl: false,
+    locale: { "Map.Title": place.dataset.label }, // MapLibre makes a landmark of that name itself
     style: { version: 8, sources: { features: { type: "geojson", data: features } }, layers: layers(colour) },
   });
 }

@@ -4,6 +4,7 @@ const OPACITIES = {
   line: ["line-opacity"],
   circle: ["circle-opacity", "circle-stroke-opacity"],
   symbol: ["text-opacity"],
+  raster: ["raster-opacity"],
 };
 
 export class LayerTree {

@@ -5,6 +5,8 @@ import { showCoordinates } from "/static/coordinates.js";
 import { LayerTree } from "/static/layers.js";
 import { Picker } from "/static/picker.js";
 import { keepViewBetweenLanguages, readPermalink, writePermalink } from "/static/permalink.js";
+import { addRasters } from "/static/rasters.js";
+import { Search } from "/static/search.js";
 import { clearNotice, notice } from "/static/notice.js";
 
 const settings = JSON.parse(document.getElementById("settings").textContent);
@@ -85,7 +87,7 @@ function openSheets() {
 async function start() {
   openSheets();
   keepViewBetweenLanguages();
-  const style = await loadStyle();
+  const style = addRasters(await loadStyle(), settings.rasters);
   const permalink = readPermalink();
   let map;
   try {
@@ -100,6 +102,7 @@ async function start() {
   showCoordinates(map);
   const tree = new LayerTree(map, settings.layers, permalink.layers);
   const picker = new Picker(map, settings);
+  const search = new Search(map, picker, settings);
   const remember = () => writePermalink({ layers: tree.changes(), feature: picker.shown });
   tree.onchange = remember;
   picker.onchange = remember;
@@ -107,6 +110,7 @@ async function start() {
     tree.apply();
     followChanges(map);
     if (permalink.feature) picker.show(permalink.feature);
+    search.start();
   });
   addEventListener("beforeprint", () => map.redraw());
   addEventListener("online", clearNotice);

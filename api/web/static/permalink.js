@@ -22,6 +22,11 @@ export function writePermalink({ layers, feature }) {
 export function keepViewBetweenLanguages() {
   const other = document.getElementById("other-language");
   other.addEventListener("click", () => {
-    other.hash = location.hash;
+    const text = new URLSearchParams(location.search).get("q");
+    const address = new URL(other.href);
+    if (text) address.searchParams.set("q", text);
+    else address.searchParams.delete("q");
+    address.hash = location.hash;
+    other.href = address.href;
   });
 }

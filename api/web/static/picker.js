@@ -1,6 +1,9 @@
-// What lies at a point: a list where it is several features, and the card of the one that is chosen.
+// What lies at a point: the parcel, or a list where it is several features, and the card of the one that is chosen.
+import { parcelCard } from "/static/parcel.js";
+
 const MARGIN = 6; // pixels around the point: a finger is wider than a camera's dot
 const SELECTED = "selected";
+const PARCELS = "land_parcels";
 const panel = document.getElementById("details");
 const title = document.getElementById("details-title");
 const body = document.getElementById("details-body");
@@ -12,11 +15,14 @@ function element(name, attributes = {}, ...children) {
 }
 
 export class Picker {
+  #asked = 0;
+
   constructor(map, settings) {
     this.map = map;
     this.texts = settings.texts;
     this.titles = new Map(settings.layers.map((one) => [one.id, one.title]));
     this.ranks = new Map(settings.layers.map((one) => [one.id, one.rank]));
+    this.minZoom = settings.layers.find((one) => one.id === PARCELS)?.minZoom ?? 0;
     this.shown = null;
     this.found = [];
     this.onchange = () => {};
@@ -35,7 +41,10 @@ export class Picker {
     // Lines and points are given a margin; areas must hold the point itself.
     const thin = this.map.queryRenderedFeatures(box).filter((one) => !one.geometry.type.endsWith("Polygon"));
     this.found = this.#once([...thin, ...areas]);
-    if (this.found.length === 1) this.show(this.found[0], { focus });
+    const parcel = this.found.find((one) => one.layer === PARCELS);
+    // A click on a point or a line may mean that or the land under it; a click on land means the parcel.
+    if (parcel && thin.length === 0) this.show(parcel, { focus });
+    else if (this.found.length === 1 && !this.#parcelsAreDrawn()) this.show(this.found[0], { focus });
     else this.list({ focus });
   }
 
@@ -52,7 +61,8 @@ export class Picker {
   list({ focus = false } = {}) {
     this.#select(null);
     const count = this.found.length;
-    if (count === 0) return this.#open(this.texts.nothing, [], { focus });
+    const noParcel = this.#parcelsAreDrawn() && !this.found.some((one) => one.layer === PARCELS);
+    if (count === 0) return this.#open(noParcel ? this.texts.no_parcel : this.texts.nothing, [], { focus });
     const items = this.found.map((one) => {
       const name = element("span", {}, one.name ?? "…");
       if (one.name === undefined) this.#learnName(one, name);
@@ -60,34 +70,57 @@ export class Picker {
       button.addEventListener("click", () => this.show(one, { focus: true }));
       return element("li", {}, button);
     });
-    this.#open(this.texts.several.replace("{count}", count), [element("ul", { className: "picked" }, ...items)], { focus });
+    const heading = noParcel ? this.texts.no_parcel : this.texts.several.replace("{count}", count);
+    this.#open(heading, [element("ul", { className: "picked" }, ...items)], { focus });
   }
 
-  async show(one, { focus = false } = {}) {
+  async show(one, { focus = false, zoom = false } = {}) {
     this.#open(this.texts.loading, [], { focus });
-    const answer = await fetch(`/cards/${one.layer}/${one.id}`).catch(() => null);
+    const asked = (this.#asked += 1);
+    const [answer, parcel] = await Promise.all([
+      fetch(`/cards/${one.layer}/${one.id}`).catch(() => null),
+      one.layer === PARCELS ? parcelCard(one.id) : null,
+    ]);
+    if (asked !== this.#asked) return;
     if (!answer?.ok) return this.#open(this.texts.card_failed, [], { focus });
     const card = await answer.json();
     this.#select(card);
     this.shown = { layer: card.layer, id: card.id };
     this.onchange();
-    this.#open(card.title, this.#card(card), { focus });
+    if (zoom) this.#zoomTo(card);
+    if (parcel) this.#open(parcel.dataset.title, [parcel, this.#actions(card)], { focus });
+    else this.#open(card.title, this.#card(card), { focus });
   }
 
-  close() {
+  close({ focus = true } = {}) {
+    this.#asked += 1;
     panel.hidden = true;
     this.#select(null);
-    this.map.getCanvas().focus();
+    if (focus) this.map.getCanvas().focus();
+  }
+
+  // Whether the map shows parcels at all: only then may it say that there is none.
+  #parcelsAreDrawn() {
+    const drawn = this.map.getStyle().layers.find((one) => one.metadata?.["langbiang:layer"] === PARCELS);
+    return Boolean(drawn) && this.map.getLayoutProperty(drawn.id, "visibility") !== "none" && this.map.getZoom() >= this.minZoom;
   }
 
   #card(card) {
     const facts = element("dl", { className: "facts" });
     for (const row of card.rows) facts.append(element("dt", {}, row.label), element("dd", {}, row.value));
+    return [element("p", { className: "kind" }, card.layer_title), facts, this.#actions(card)];
+  }
+
+  #zoomTo(card) {
+    this.map.fitBounds(card.box, { padding: 60, maxZoom: 18 });
+  }
+
+  #actions(card) {
     const actions = element("div", { className: "actions" });
     if (this.found.length > 1) actions.append(this.#button(this.texts.back, () => this.list({ focus: true })));
-    if (card.box) actions.append(this.#button(this.texts.zoom_to, () => this.map.fitBounds(card.box, { padding: 60, maxZoom: 18 })));
+    if (card.box) actions.append(this.#button(this.texts.zoom_to, () => this.#zoomTo(card)));
     actions.append(element("a", { className: "action", href: `/ogc/collections/${card.layer}/items/${card.id}?f=html` }, this.texts.record));
-    return [element("p", { className: "kind" }, card.layer_title), facts, actions];
+    return actions;
   }
 
   #button(text, act) {
