@@ -33,12 +33,12 @@ security:
 	@docker/install.sh --with-conformance
 	@.venv/bin/python tests/security/scan.py
 
-# Takes minutes and wants a quiet machine; each prints its figures and what it was compared with. The benchmarks of items
-# and tiles need a running server: their first lines tell how.
+# Takes half an hour and wants a quiet machine; each prints its figures and what it was compared with.
 bench:
 	@docker/install.sh --with-tests
 	.venv/bin/python tests/benchmarks/loading.py
 	.venv/bin/python tests/benchmarks/access.py
+	.venv/bin/python -m tests.benchmarks.serving
 
 lint:
 	.venv/bin/ruff check

@@ -95,7 +95,23 @@ def questions(draw: st.DrawFn) -> tuple[str, dict[str, str]]:
             return f"/cards/{layer.id}/{draw(numbers)}", {}
         case "tile":
             return draw(st.sampled_from(["/ogc", path])) + tile(draw(st.integers(8, 18))), {}
-    return draw(st.sampled_from(["/search", "/search/suggest"])), {"q": draw(st.sampled_from(["Chim", "owner_name 1"]))}
+    return draw(searches())
+
+
+@st.composite
+def searches(draw: st.DrawFn) -> tuple[str, dict[str, str]]:
+    """A question to the search, the catalogue, a parcel card or a place; some name what stands in hidden columns."""
+    layer = draw(layers)
+    text = draw(st.sampled_from(["Chim", f"Chim {layer.id}", f"{draw(names(layer))} 1", "thửa 1 tờ 1", "24787", "1/1"]))
+    match draw(st.sampled_from(["/search", "/search/suggest", "/results", "catalogue", "card", "/reverse"])):
+        case "catalogue":
+            return "/ogc/collections/catalogue/items", {"q": text}
+        case "card":
+            return f"/parcels/{draw(numbers)}", {"f": draw(st.sampled_from(["html", "json"]))}
+        case "/reverse":
+            return "/reverse", {"lon": str(LON), "lat": str(LAT)}
+        case path:
+            return path, {"q": text}
 
 
 def tile(zoom: int) -> str:

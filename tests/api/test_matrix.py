@@ -3,10 +3,12 @@
 import csv
 import json
 import math
+import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from fastapi import FastAPI
@@ -16,7 +18,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.demo_logins import LOGINS
-from gis_core.canaries import CANARY
+from gis_core.canaries import CANARY, sample
 from gis_core.db import Engines
 from gis_core.jobs.carry_out import carry_out
 from gis_core.layer import ROLES, Layer, Role
@@ -26,6 +28,7 @@ from layers import CATALOG
 
 NO_PROPERTIES = {"id", "geom", "version", "updated_by"}
 UNKNOWN = "no_such_column"
+TABLE = {"Content-Type": "text/csv"}
 LON, LAT = Transformer.from_crs(5899, 4326, always_xy=True).transform(571_001, 1_320_001)
 
 
@@ -145,6 +148,18 @@ def test_jobs_their_results_and_files_are_their_owners_only(
     counted["citizen"] = counted.get("citizen", 0) + tally.cells
 
 
+@pytest.mark.parametrize("role", ROLES)
+def test_the_search_and_the_parcel_card_tell_what_the_layers_declare_only(
+    clients: dict[Role, TestClient], role: Role, counted: dict[Role, int]
+) -> None:
+    client, tally = clients[role], Tally()
+    for layer in CATALOG.layers:
+        compare_search(tally, client, layer, role)
+    compare_places(tally, client, role)
+    assert tally.wrong == []
+    counted[role] = counted.get(role, 0) + tally.cells
+
+
 def test_the_matrix_is_complete(counted: dict[Role, int], capsys: pytest.CaptureFixture[str]) -> None:
     if set(counted) != set(ROLES):
         pytest.skip("only a part of the roles was compared in this run")
@@ -208,6 +223,45 @@ def compare_report(tally: Tally, client: TestClient, role: Role) -> None:
     for layer in (CATALOG[name] for name in ("land_parcels", "planning_zones", "plans")):
         for name in set(own_columns(layer)) - declared(layer, role) - NO_PROPERTIES:
             tally.expect(f'"{name}"' not in answer.text, "zone-report", layer.id, name)
+
+
+def compare_search(tally: Tally, client: TestClient, layer: Layer, role: Role) -> None:
+    """What is written in a column that the public does not know is as good as not written at all."""
+    public = declared(layer, "citizen") if served(layer, "citizen") else set()
+    for name in sorted(set(own_columns(layer)) - public - NO_PROPERTIES):
+        value = sample(layer, 0).get(name)
+        if not isinstance(value, str):
+            continue
+        absent = value.replace(layer.id, "no_such_layer").replace(name, UNKNOWN)
+        for path in ("/search?limit=20&q=", "/results?q="):
+            hidden, unknown = (client.get(path + quote(text)) for text in (value, absent))
+            same = shown(hidden).replace(value, absent) == shown(unknown)
+            tally.expect(hidden.status_code == 200 and same, layer.id, name, path, hidden.text)
+        batch = client.post("/search/batch", content=f"address\n{value}\n", headers=token(client) | TABLE)
+        [found] = csv.DictReader(batch.text.removeprefix("\ufeff").splitlines())
+        tally.expect(not found["house_id"] and not found["parcel_id"], layer.id, name, "batch")
+
+
+def shown(answer: Response) -> str:
+    """What a search found, without what repeats the question."""
+    if "json" not in answer.headers["content-type"]:
+        return re.sub(r'(?:href|action|value|content)="[^"]*"', "", answer.text)
+    return json.dumps(answer.json()["features"], ensure_ascii=False)
+
+
+def compare_places(tally: Tally, client: TestClient, role: Role) -> None:
+    personal = role in CATALOG["land_parcels"].access.personal
+    for number in range(1, 5):
+        page, facts = client.get(f"/parcels/{number}"), client.get(f"/parcels/{number}?f=json")
+        for answer in (page, facts):
+            tally.expect(answer.status_code in (200, 410), "parcel card", number, answer.text)
+            tally.expect(personal or CANARY not in answer.text, "parcel card", number, "canary")
+    around = client.get(f"/reverse?lon={LON}&lat={LAT}")
+    tally.expect(around.status_code == 200 and CANARY not in around.text, "reverse", around.text)
+    records = client.get("/ogc/collections/catalogue/items?limit=1000").json()["features"]
+    told = {one["id"] for one in records}
+    for layer in CATALOG.layers:
+        tally.expect((layer.id in told) == served(layer, role), "catalogue", layer.id)
 
 
 def compare_documents(tally: Tally, client: TestClient, layer: Layer, role: Role, path: str) -> None:

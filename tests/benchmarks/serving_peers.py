@@ -133,7 +133,7 @@ def pygeoapi(site: Site) -> Server:
         env=variables, check=True, capture_output=True,
     )  # fmt: skip
     command = (
-        str(bin_folder / "gunicorn"), "--workers=1", "--threads=8", f"--bind=127.0.0.1:{site.port}",
+        str(bin_folder / "gunicorn"), "--workers=1", "--threads=8", "--timeout=300", f"--bind=127.0.0.1:{site.port}",
         "pygeoapi.flask_app:APP",
     )  # fmt: skip
     items = "/collections/land_parcels/items"

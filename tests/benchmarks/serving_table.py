@@ -53,7 +53,8 @@ def print_table(measured: Sequence[Measured], servers: Sequence[str], missing: M
 def _cell(one: Measured, name: str, missing: Mapping[str, str]) -> str:
     if name in missing:
         return "missing"
-    return f"{one.rates[name]:,.0f}" if name in one.rates else "–"
+    rate = one.rates.get(name)
+    return "–" if rate is None else f"{rate:,.0f}" if rate >= 10 else f"{rate:.1f}"
 
 
 def _goals(measured: Sequence[Measured]) -> Iterator[str]:
