@@ -14,6 +14,7 @@ TAG = "Processes"
 _STRING, _MOMENT = {"type": "string"}, {"type": "string", "format": "date-time"}
 _STRINGS = {"type": "array", "items": _STRING}
 _OBJECT = {"type": "object"}
+_NOT_IN_OPENAPI = ("contentMediaType", "contentEncoding", "contentSchema")
 _JOB_ID = "3f0c7d7e-6c1c-4c0a-9d5b-0b8f6f2b7a11"
 _REFUSED = {"$ref": "#/components/responses/Problem"}
 
@@ -117,7 +118,7 @@ def _execution(job: Job, language: Language) -> dict[str, Any]:
     sent = _described(
         ["inputs"] if required else [],
         inputs={
-            "type": "object", "properties": {name: one["schema"] for name, one in described.items()},
+            "type": "object", "properties": {name: _plain(one["schema"]) for name, one in described.items()},
             **({"required": required} if required else {}),
         },
         outputs={"type": "object", "properties": dict.fromkeys(job.all_outputs, _OBJECT)},
@@ -141,6 +142,13 @@ def _execution(job: Job, language: Language) -> dict[str, Any]:
         },
     }  # fmt: skip
     return found
+
+
+def _plain(schema: Any) -> Any:
+    """The schema without the words of JSON Schema that OpenAPI 3.0 does not have."""
+    if isinstance(schema, dict):
+        return {name: _plain(one) for name, one in schema.items() if name not in _NOT_IN_OPENAPI}
+    return [_plain(one) for one in schema] if isinstance(schema, list) else schema
 
 
 def _told(schema: str, language: Language) -> dict[str, Any]:

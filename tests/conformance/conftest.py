@@ -69,6 +69,11 @@ class AccessLog:
 
     def since(self, mark: int) -> list[str]:
         """The requests after the first `mark` lines: method, path, query in plain letters, status."""
+        # The server writes a line after it has answered: until the log has grown and then rests, there may be more.
+        deadline, held = time.monotonic() + 10, mark
+        while time.monotonic() < deadline and (len(self) == mark or len(self) != held):
+            held = len(self)
+            time.sleep(0.2)
         lines = self.path.read_text("utf-8").splitlines()[mark:]
         return [unquote_plus(line.partition(LINE_START)[2]) for line in lines if LINE_START in line]
 
