@@ -18,7 +18,7 @@ from api.raster_tiles import RasterTileService
 from api.rates import Rates
 from api.search import Search
 from api.tiles import TileService
-from api.web import cards, coordinates, pages, parcels, results
+from api.web import cards, coordinates, house_numbers, pages, parcels, results
 from api.web.extracts import Extracts
 from api.web.extracts_pdf import warm_up
 from gis_core.db import engines
@@ -55,4 +55,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.router.routes.extend([*pages.routes(), *results.routes(), *cards.routes(), *coordinates.routes()])
     extracts = Extracts(Rates(settings.extracts_per_minute, 2 * settings.extracts_per_minute))
     app.router.routes.extend([*extracts.routes(), *parcels.routes()])
+    app.include_router(house_numbers.router)
     return app

@@ -7,6 +7,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from api.demo_logins import make_demo_logins
 from gis_core import postgres
 from gis_core.audit import forget
+from gis_core.jobs.address_parcel_link import ADDRESS_PARCEL_LINK
 from gis_core.parcel_extracts import forget_extracts
 from gis_core.settings import Settings
 
@@ -36,6 +37,13 @@ def _load(engine: sa.Engine, city: str, settings: Settings, progress: Progress) 
 
     if not city_is_loaded(engine):
         load_city(engine, city, settings.data, progress)
+        _link_addresses(engine)
     # Asked of the database: 'demo' is also what is said by default where another city is loaded already.
     if settings.environment == "demo" and demo_is_loaded(engine):
         make_demo_logins(engine, settings.data)
+
+
+def _link_addresses(engine: sa.Engine) -> None:
+    job = ADDRESS_PARCEL_LINK
+    with engine.begin() as connection:
+        job.work(connection, job.parameters(), lambda _share, _words: None)

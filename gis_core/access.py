@@ -44,6 +44,7 @@ def access_statements(catalog: Catalog) -> Iterator[str]:
     yield f"grant select (layer, source, outcome, finished_at) on platform.load_report to {everybody}"
     yield f"grant select on platform.street_alias, platform.administrative_unit to {everybody}"
     yield f"grant execute on function platform.fold(text), platform.house_key(text, text) to {everybody}"
+    yield f"grant execute on function platform.wrote_house_number(bigint) to {everybody}"
     for layer in catalog.layers:
         yield from _row_security(layer)
         for role in ROLES:

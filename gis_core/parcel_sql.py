@@ -31,14 +31,21 @@ select land_use_code, area_m2, term from city.land_parcel_purposes where parcel_
 
 ADDRESSES = """
 select h.id, coalesce(h.full_address, concat_ws(' ', h.house_number, h.street_name)) as address, h.house_number,
-       h.house_number_old, h.street_name, h.residential_group, h.status, h.parcel_confidence as confidence,
-       h.assign_decision_no, w.name as ward_before
-  from city.house_numbers h
+       h.house_number_old, h.street_name, h.residential_group, h.status,
+       coalesce(link.confidence, h.parcel_confidence) as confidence, h.assign_decision_no, w.name as ward_before
+  from (select id as house_id from city.house_numbers where parcel_id = :id
+         union select house_id from city.address_parcels
+                where parcel_id = :id and coalesce(valid_to, 'infinity') >= :day) as linked
+  join city.house_numbers h on h.id = linked.house_id
+  left join lateral (
+       select confidence from city.address_parcels a
+        where a.house_id = h.id and a.parcel_id = :id and coalesce(a.valid_to, 'infinity') >= :day
+        order by confidence desc limit 1) as link on true
   left join lateral (
        select name from city.wards w where w.code = h.ward_code_old and w.valid_to < :day
         order by w.valid_to desc limit 1) as w on true
- where h.parcel_id = :id and coalesce(h.valid_to, 'infinity') >= :day
- order by h.status = 'hien_hanh' desc, h.parcel_confidence desc nulls last, h.id
+ where coalesce(h.valid_to, 'infinity') >= :day
+ order by h.status = 'hien_hanh' desc, confidence desc nulls last, h.id
 """
 
 FOREST = """

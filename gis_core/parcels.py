@@ -25,7 +25,7 @@ SLIVER_M2 = 1.0
 """Overlaps with permits and forest below this stem from boundaries that were digitised twice."""
 READS = (
     "land_parcels", "land_parcel_purposes", "land_parcel_lineage", "planning_zones", "plans", "building_permits",
-    "house_numbers", "forest", "wards",
+    "house_numbers", "address_parcels", "forest", "wards",
 )  # fmt: skip
 """The layers that tell of a parcel."""
 LARGEST_ID = (1 << 63) - 1

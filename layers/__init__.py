@@ -1,11 +1,13 @@
 """One file per layer: the only place where a layer is described."""
 
 from gis_core.catalog import Catalog
+from layers.address_parcels import ADDRESS_PARCELS
 from layers.building_permits import BUILDING_PERMITS
 from layers.buildings import BUILDINGS
 from layers.business_households import BUSINESS_HOUSEHOLDS
 from layers.cameras import CAMERAS
 from layers.forest import FOREST
+from layers.house_number_findings import HOUSE_NUMBER_FINDINGS
 from layers.house_numbers import HOUSE_NUMBERS
 from layers.job_results import CAMERA_VIEWS, CONSTRUCTION_FLAGS, OFFICER_VISITS, REPORT_HOTSPOTS
 from layers.land_parcels import LAND_PARCEL_LINEAGE, LAND_PARCEL_PURPOSES, LAND_PARCELS
@@ -35,6 +37,8 @@ CATALOG = Catalog(
         REPORT_HOTSPOTS,
         CONSTRUCTION_FLAGS,
         HOUSE_NUMBERS,
+        ADDRESS_PARCELS,
+        HOUSE_NUMBER_FINDINGS,
         PLACES,
         BUSINESS_HOUSEHOLDS,
         CAMERAS,

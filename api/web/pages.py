@@ -14,7 +14,7 @@ from api.web.about import About, about
 from api.web.language import Language, language, remember_language
 from api.web.rasters import raster_group, raster_sources
 from api.web.results import Results, results
-from api.web.templating import HERE, rendered
+from api.web.templating import HERE, reader, rendered
 from api.web.texts import TEXTS
 from gis_core.db import acting_as
 from tiles.legend import legend, read_palette
@@ -39,7 +39,7 @@ def map_page(request: Request) -> Response:
     groups += raster_group(shown, len(layers), chosen)
     page = rendered(
         "map.html", chosen, other="vi" if chosen == "en" else "en", results=found, groups=groups, city=city,
-        account=identity.subject, settings=_settings(groups, city, chosen, root_url(request), raster_sources(shown)),
+        **reader(request), settings=_settings(groups, city, chosen, root_url(request), raster_sources(shown)),
     )  # fmt: skip
     response = HTMLResponse(page, found.status, headers={"Cache-Control": "private, no-cache"})
     remember_language(request, response)

@@ -39,17 +39,23 @@ def _name(reference: Mapping[str, str] | None) -> str | None:
 
 def feature(feature_id: str, geometry: Any, label: str, *, level: str, score: float, **properties: Any) -> Feature:
     """A feature with what every answer has: level, score, label, reasons, a point on it and its box."""
-    drawn = shape(geometry) if geometry else None
-    point = None
-    box = {}
-    if drawn is not None and not drawn.is_empty:
-        on_it = drawn if drawn.geom_type == "Point" else shapely.point_on_surface(drawn)
-        point = [round(float(one), found.DIGITS) for one in shapely.get_coordinates(on_it)[0]]
-        box = {"bbox": [round(one, found.DIGITS) for one in drawn.bounds]}
+    point, box = _point_and_box(geometry)
+    drawn = {"bbox": box} if box else {}
     common = {"match_level": level, "score": score, "label": label, "sublabel": "", "reasons": [],
               "house_found": None, "house_number": None, "street": None, "ward": None, "ward_old": None,
               "parcels": [], "successors": [], "nearest_numbers": [], "point": point}  # fmt: skip
-    return {"type": "Feature", "id": feature_id, **box, "geometry": geometry, "properties": common | properties}
+    return {"type": "Feature", "id": feature_id, **drawn, "geometry": geometry, "properties": common | properties}
+
+
+def _point_and_box(geometry: Any) -> tuple[list[float] | None, list[float] | None]:
+    """A point on a GeoJSON geometry and its box; None for no geometry or an empty one."""
+    if geometry and geometry["type"] == "Point" and geometry["coordinates"]:  # most answers
+        return geometry["coordinates"], geometry["coordinates"] * 2
+    drawn = shape(geometry) if geometry else None
+    if drawn is None or drawn.is_empty:
+        return None, None
+    on_it = shapely.get_coordinates(shapely.point_on_surface(drawn))[0]
+    return [round(float(one), found.DIGITS) for one in on_it], [round(one, found.DIGITS) for one in drawn.bounds]
 
 
 def point_geometry(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -59,11 +59,14 @@ _NEIGHBOURS = text(
             and h.status = 'hien_hanh' order by {_KEY} limit 6)) as found
     """
 )
+# Lines that were collected as multi-lines have to be taken out of the collection: `st_linemerge` makes it empty.
 _STREETS = text(
     f"""
-    select asked.place, st_asgeojson(st_transform(st_linemerge(st_collect(r.geom)), 4326), {DIGITS}) as geometry
+    select asked.place, st_asgeojson(st_transform(st_multi(st_linemerge(st_collectionextract(st_collect(r.geom), 2))),
+           4326), {DIGITS}) as geometry
       from jsonb_to_recordset(cast(:asked as jsonb)) as asked(place int, names jsonb)
-      join city.roads r on r.street_name = any (select jsonb_array_elements_text(asked.names)) group by 1
+      cross join lateral jsonb_array_elements_text(asked.names) as name
+      join city.roads r on r.street_name = name group by 1
     """
 )
 _STREET_WARDS = text(
@@ -78,7 +81,7 @@ _STREET_POINTS = text(
     select asked.place, st_asgeojson(st_transform(st_centroid(st_collect(h.geom)), 4326), {DIGITS}) as geometry
       from jsonb_to_recordset(cast(:asked as jsonb)) as asked(place int, names jsonb)
       join lateral (select geom from city.house_numbers
-                     where street_name = any (select jsonb_array_elements_text(asked.names)) limit 500) as h on true
+                     where street_name in (select jsonb_array_elements_text(asked.names)) limit 500) as h on true
      group by 1
     """
 )

@@ -23,6 +23,7 @@ from gis_core.addresses.names import (
     ward,
     ward_phrases,
 )
+from gis_core.addresses.near_names import NearNames
 from gis_core.addresses.tokens import LABELS
 
 _ALLEY_WORDS = ("hem", "ngo", "ngach", "kiet")
@@ -62,27 +63,40 @@ class Gazetteer:
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:
-        """The folded words that names of this city and labels are made of."""
+        """The folded words that names of this city and labels are made of, and how names of streets begin.
+
+        That is the first word with its marks and the second folded: `ngô quyen`.
+        """
         words = {word for known in (self.phrases, self.wards, self.places) for key in known for word in key.split()}
         admin = {word for known in (self.own, self.elsewhere) for key in known for word in key.split()}
-        return frozenset({one for one in words | admin if len(one) > 1} | LABELS)
+        beginnings = {
+            f"{one.toned.split()[0]} {one.key.split()[1]}"
+            for names in self.phrases.values() for one in names
+            if one.kind == "name" and " " in one.key and " " in one.toned
+        }  # fmt: skip
+        return frozenset({one for one in words | admin if len(one) > 1} | LABELS | beginnings)
 
     @cached_property
-    def compact(self) -> dict[int, dict[str, list[StreetName]]]:
-        """Street names without spaces by length, those that may be misspelt: initials and numbers may not."""
-        return _by_length((key.replace(" ", ""), one) for key, names in self.phrases.items() for one in names
-                          if one.kind != "initials" and any(letter.isalpha() for letter in key))  # fmt: skip
+    def near_streets(self) -> NearNames[StreetName]:
+        """The names of streets that may be misspelt: initials and numbers may not."""
+        return NearNames((key.replace(" ", ""), one) for key, names in self.phrases.items() for one in names
+                         if one.kind != "initials" and any(letter.isalpha() for letter in key))  # fmt: skip
 
     @cached_property
-    def compact_wards(self) -> dict[int, dict[str, list[Ward]]]:
-        """Ward names without spaces by length."""
-        return _by_length((key.replace(" ", ""), one) for key, found in self.wards.items() for one, sure in found
-                          if sure and len(key) > 5)  # fmt: skip
+    def near_wards(self) -> NearNames[Ward]:
+        """The names of wards that may be misspelt: those with their type."""
+        return NearNames((key.replace(" ", ""), one) for key, found in self.wards.items() for one, sure in found
+                         if sure and len(key) > 5)  # fmt: skip
 
     @cached_property
-    def compact_places(self) -> dict[int, dict[str, list[Place]]]:
-        """Place names without spaces by length."""
-        return _by_length((key.replace(" ", ""), one) for key, found in self.places.items() for one in found)
+    def near_places(self) -> NearNames[Place]:
+        """The names of places."""
+        return NearNames((key.replace(" ", ""), one) for key, found in self.places.items() for one in found)
+
+    @cached_property
+    def own_compact(self) -> list[str]:
+        """The names of the own city and province without spaces, those of several words."""
+        return [one.replace(" ", "") for one in self.own if " " in one]
 
     @cached_property
     def by_last_word(self) -> dict[str, list[StreetName]]:
@@ -97,13 +111,6 @@ class Gazetteer:
     def successor_of(self, old: Ward) -> Ward | None:
         """The ward that `old` has become part of, None where it is not known."""
         return self.ward_by_code.get((old.successor or "", "new"))
-
-
-def _by_length[Found](pairs: Iterable[tuple[str, Found]]) -> dict[int, dict[str, list[Found]]]:
-    found: dict[int, dict[str, list[Found]]] = defaultdict(lambda: defaultdict(list))
-    for key, one in pairs:
-        found[len(key)][key].append(one)
-    return found
 
 
 def build(rows: Rows) -> Gazetteer:

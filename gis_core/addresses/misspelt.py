@@ -1,7 +1,6 @@
 """Names with letters wrong, missing, added or swapped, with words shortened, or with words left out."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -18,16 +17,11 @@ _LONGEST_RUN = 8
 _MOST_RUNS = 40
 
 
-def edits_allowed(letters: int) -> int:
-    """How many letters of a name of `letters` may be wrong: none of very short names, at most three of long ones."""
-    return 0 if letters < 4 else 1 if letters < 6 else 2 if letters < 13 else 3
-
-
 def misspelt_streets(tokens: Sequence[Token], known: Gazetteer) -> Iterator[tuple[int, int, float, str, Street, int]]:
     """Runs of tokens that name a street nearly, as the fields of a `StreetSpan`."""
     for start, end in _runs(tokens):
         typed = "".join(one.folded for one in tokens[start:end])
-        for name, edits in _nearest(typed, known.compact):
+        for name, edits in known.near_streets.nearest(typed):
             # No edit at all: only the spaces stand elsewhere.
             cost = EDIT * edits * _weight(len(typed)) + (0.01 if edits else SPACING)
             yield start, end, cost, "misspelt", name.street, max(edits, 1)
@@ -42,7 +36,7 @@ def misspelt_wards(
         typed = "".join(one.folded for one in tokens[start:end])
         if len(typed) < 5:
             continue
-        near = [(ward, edits) for ward, edits in _nearest(typed, known.compact_wards) if edits <= 2]
+        near = [(ward, edits) for ward, edits in known.near_wards.nearest(typed) if edits <= 2]
         if near:
             least = min(edits for _, edits in near)
             wards = tuple(dict.fromkeys(ward for ward, edits in near if edits == least))
@@ -54,18 +48,18 @@ def misspelt_places(tokens: Sequence[Token], known: Gazetteer) -> Iterator[tuple
     for start, end in _runs(tokens, longest=12):
         typed = "".join(one.folded for one in tokens[start:end])
         if len(typed) > 5:
-            yield from ((start, end, place, edits) for place, edits in _nearest(typed, known.compact_places) if edits)
+            yield from ((start, end, place, edits) for place, edits in known.near_places.nearest(typed) if edits)
 
 
 def nearly_own(tokens: Sequence[Token], start: int, end: int, known: Gazetteer) -> bool:
     """Whether the tokens name the own city or province with one letter wrong."""
-    typed = "".join(one.folded for one in tokens[start:end])
-    if end - start > 3 or len(typed) < 4 or any(one.is_number for one in tokens[start:end]):
+    run = tokens[start:end]
+    if end - start > 3 or all(one.folded in known.vocabulary for one in run) or any(one.is_number for one in run):
         return False
-    if all(one.folded in known.vocabulary for one in tokens[start:end]):
+    typed = "".join(one.folded for one in run)
+    if len(typed) < 4:
         return False
-    names = [one.replace(" ", "") for one in known.own if " " in one]
-    return process.extractOne(typed, names, scorer=OSA.distance, score_cutoff=1) is not None
+    return process.extractOne(typed, known.own_compact, scorer=OSA.distance, score_cutoff=1) is not None
 
 
 def _weight(letters: int) -> float:
@@ -90,30 +84,6 @@ def _runs(
 
 def _may_begin(token: Token) -> bool:
     return not token.folded[:1].isdigit() or "/" not in token.folded
-
-
-def _nearest(typed: str, names: dict[int, dict[str, list[Any]]]) -> Iterator[tuple[Any, int]]:
-    """The names nearest to `typed` that may be meant, each with its distance; digits must be the same."""
-    allowed = edits_allowed(len(typed) + 1)
-    if allowed == 0:
-        return
-    digits = _digits(typed)
-    keys = [
-        key
-        for length in range(len(typed) - allowed, len(typed) + allowed + 1)
-        for key in names.get(length, ())
-        if not digits or _digits(key) == digits
-    ]
-    found = process.extract(typed, keys, scorer=OSA.distance, score_cutoff=allowed, limit=8)
-    least = min((distance for _, distance, _ in found), default=0)
-    for key, distance, _ in found:
-        enough = distance <= edits_allowed(max(len(key), len(typed)))
-        if enough and distance <= least + 1 and _digits(key) == digits:
-            yield from ((one, int(distance)) for one in names[len(key)][key])
-
-
-def _digits(words: str) -> str:
-    return "".join(letter for letter in words if letter.isdigit())
 
 
 def _shortened(

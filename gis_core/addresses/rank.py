@@ -4,6 +4,7 @@ A candidate's score is the product of its named scores, shared among all that ex
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -85,9 +86,15 @@ def rank(found: Sequence[Candidate]) -> list[Candidate]:
 
 
 def is_ambiguous(ranked: Sequence[Candidate]) -> bool:
-    """Whether the first answer must not be taken without asking."""
+    """Whether the first answer must not be taken without asking: another one, or another reading, rivals it."""
     rivals = [one for one in ranked if not one.beside]
-    return len(rivals) > 1 and rivals[1].rival > 0.3 * rivals[0].rival
+    if len(rivals) < 2:
+        return False
+    # "3/2" is the street of a date, or the house 3/2 on any of several streets: what one reading finds counts together.
+    others: dict[int, float] = defaultdict(float)
+    for one in rivals[1:]:
+        others[id(one.reading)] += one.rival if one.reading is not rivals[0].reading else 0.0
+    return max(*others.values(), rivals[1].rival) > 0.3 * rivals[0].rival
 
 
 def _base(reading: Reading) -> dict[str, float]:

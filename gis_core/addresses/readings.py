@@ -12,9 +12,9 @@ from gis_core.addresses.gazetteer import Gazetteer
 from gis_core.addresses.misspelt import misspelt_places, misspelt_streets, misspelt_wards, nearly_own
 from gis_core.addresses.names import Elsewhere, Place, Street, StreetName, Ward
 from gis_core.addresses.premises import Premises, premises
+from gis_core.addresses.runs import Run, runs
 from gis_core.addresses.tokens import ALLEY_LABELS, GROUP_LABELS, HOUSE_LABELS, ROAD_LABELS, Token
 
-LONGEST_NAME = 9
 SURE = 0.3
 """A reading that costs less leaves nothing to guess: misspellings are looked for only beyond it."""
 WORD_UNEXPLAINED = 0.8
@@ -89,14 +89,17 @@ def readings(tokens: Sequence[Token], known: Gazetteer, *, misspelt: bool = True
 
     `misspelt` False leaves out names with wrong letters.
     """
-    wards, areas = _ward_spans(tokens, known), list(_area_spans(tokens, known))
-    found = _readings(tokens, known, _street_spans(tokens, known), wards, areas)
+    parts = list(runs(tokens))
+    streets, wards = _street_spans(tokens, parts, known), _ward_spans(parts, known)
+    areas = list(_area_spans(tokens, parts, known))
+    found = _readings(tokens, streets, wards, areas)
+    found += _place_readings(tokens, _places(parts, known), areas, wards)
     if misspelt and min((one.cost for one in found), default=9.0) > SURE:
         more_wards = wards + [WardSpan(*one) for one in misspelt_wards(tokens, known)]
         sure = [one for one in wards if one.sure]
         near = [StreetSpan(*one) for one in misspelt_streets(tokens, known)]
-        streets = _street_spans(tokens, known) + [one for one in near if not any(one.meets(ward) for ward in sure)]
-        found += _readings(tokens, known, streets, more_wards, areas)
+        streets += [one for one in near if not any(one.meets(ward) for ward in sure)]
+        found += _readings(tokens, streets, more_wards, areas)
         found += _place_readings(tokens, misspelt_places(tokens, known), areas, wards)
     return _best_of_each(found)
 
@@ -109,15 +112,10 @@ def _best_of_each(found: list[Reading]) -> list[Reading]:
 
 
 def _readings(
-    tokens: Sequence[Token],
-    known: Gazetteer,
-    streets: Sequence[StreetSpan],
-    wards: Sequence[WardSpan],
-    areas: Sequence[AreaSpan],
+    tokens: Sequence[Token], streets: Sequence[StreetSpan], wards: Sequence[WardSpan], areas: Sequence[AreaSpan]
 ) -> list[Reading]:
-    found = [_reading(tokens, areas, street, wards) for street in streets]
-    found.append(_reading(tokens, areas, None, wards))
-    return found + _place_readings(tokens, _places(tokens, known), areas, wards)
+    """The cheapest reading with each of `streets`, and the one with none."""
+    return [_reading(tokens, areas, street, wards) for street in (*streets, None)]
 
 
 def _reading(
@@ -191,27 +189,12 @@ def _rest(tokens: Sequence[Token], taken: Sequence[Span]) -> list[Token]:
     return rest
 
 
-def _joined(tokens: Sequence[Token], start: int, end: int) -> str:
-    return " ".join(one.folded for one in tokens[start:end])
-
-
-def _meant(tokens: Sequence[Token], start: int, end: int) -> str:
-    return " ".join(one.label for one in tokens[start:end])
-
-
-def spans(tokens: Sequence[Token], longest: int = LONGEST_NAME) -> Iterator[tuple[int, int]]:
-    """All runs of at most `longest` tokens."""
-    for start in range(len(tokens)):
-        for end in range(start + 1, min(len(tokens), start + longest) + 1):
-            yield start, end
-
-
-def _street_spans(tokens: Sequence[Token], known: Gazetteer) -> list[StreetSpan]:
+def _street_spans(tokens: Sequence[Token], parts: Sequence[Run], known: Gazetteer) -> list[StreetSpan]:
     found: list[StreetSpan] = []
-    for start, end in spans(tokens):
-        for name in known.phrases.get(_joined(tokens, start, end), ()):
-            found += _street_span(tokens, start, end, name)
-    found += _spelt_initials(tokens, known)
+    for one in parts:
+        for name in known.phrases.get(one.folded, ()):
+            found += _street_span(tokens, one.start, one.end, name)
+    found += _spelt_initials(parts, known)
     longest = [one for one in found if not any(other.holds(one) and other.cost <= one.cost + 0.1 for other in found)]
     exact = {(one.start, one.end) for one in longest if one.exact}
     # Typed with its marks a name is that name, and not another that differs in the marks.
@@ -236,32 +219,31 @@ def tone_differences(typed: str, name: str) -> int:
     return sum(not one.isascii() and toned(one) != other for one, other in pairs)
 
 
-def _spelt_initials(tokens: Sequence[Token], known: Gazetteer) -> Iterator[StreetSpan]:
+def _spelt_initials(parts: Sequence[Run], known: Gazetteer) -> Iterator[StreetSpan]:
     """Streets named by letters with dots or spaces between them: `N.T.M.K`."""
-    for start, end in spans(tokens, 6):
-        letters = [one.folded for one in tokens[start:end]]
-        if len(letters) > 2 and all(len(one) == 1 and one.isalpha() for one in letters):
-            for name in known.phrases.get("".join(letters), ()):
-                yield StreetSpan(start, end, COSTS["initials"], "initials", name.street)
+    for one in parts:
+        letters = one.folded[::2]
+        if len(letters) > 2 and letters.isalpha() and not one.folded[1::2].strip():
+            for name in known.phrases.get(letters, ()):
+                yield StreetSpan(one.start, one.end, COSTS["initials"], "initials", name.street)
 
 
-def _ward_spans(tokens: Sequence[Token], known: Gazetteer) -> list[WardSpan]:
+def _ward_spans(parts: Sequence[Run], known: Gazetteer) -> list[WardSpan]:
     found: list[WardSpan] = []
-    for start, end in spans(tokens, 7):
-        for words in {_joined(tokens, start, end), _meant(tokens, start, end)}:
-            wards = known.wards.get(words, ())
-            for sure in (True, False):
-                meant = tuple(dict.fromkeys(ward for ward, certain in wards if certain is sure))
+    for one in parts:
+        for words in {one.folded, one.meant} & known.wards.keys():
+            for sure, cost in ((True, 0.0), (False, 0.08)):
+                meant = tuple(dict.fromkeys(ward for ward, certain in known.wards[words] if certain is sure))
                 if meant:
-                    found.append(WardSpan(start, end, 0.0 if sure else 0.08, "ward", meant, sure))
+                    found.append(WardSpan(one.start, one.end, cost, "ward", meant, sure))
     return found
 
 
-def _area_spans(tokens: Sequence[Token], known: Gazetteer) -> Iterator[AreaSpan]:
+def _area_spans(tokens: Sequence[Token], parts: Sequence[Run], known: Gazetteer) -> Iterator[AreaSpan]:
     """The runs of tokens that may name a city, a province or the country, the longest first."""
-    for start, end in sorted(spans(tokens, 5), key=lambda pair: pair[0] - pair[1]):
-        words = _meant(tokens, start, end)
-        if words in known.own or _joined(tokens, start, end) in known.own:
+    for one in sorted(parts, key=lambda one: one.start - one.end):
+        start, end, words = one.start, one.end, one.meant
+        if words in known.own or one.folded in known.own:
             yield AreaSpan(start, end, 0.0, "city")
         elif nearly_own(tokens, start, end, known):
             yield AreaSpan(start, end, 0.05, "city")
@@ -293,10 +275,10 @@ def _town_elsewhere(tokens: Sequence[Token], start: int, end: int, words: str, k
     return None
 
 
-def _places(tokens: Sequence[Token], known: Gazetteer) -> Iterator[tuple[int, int, Place, int]]:
-    for start, end in spans(tokens, 12):
-        for place in known.places.get(_joined(tokens, start, end), ()):
-            yield start, end, place, 0
+def _places(parts: Sequence[Run], known: Gazetteer) -> Iterator[tuple[int, int, Place, int]]:
+    for one in parts:
+        for place in known.places.get(one.folded, ()):
+            yield one.start, one.end, place, 0
 
 
 def _place_readings(

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -194,8 +195,10 @@ def _parcel_reasons(row: dict[str, Any]) -> list[Text]:
         else Text("Đúng số tờ, số thửa", "Sheet and number match")
     ]
     if not row["current"]:
-        ended = f"{row['valid_to']:%d/%m/%Y}"
-        said.append(Text(f"Thửa đã hết hiệu lực {ended}; xem các thửa sau đó", f"Ended on {ended}; see its successors"))
+        ended = f"{row['valid_to'] + timedelta(days=1):%d/%m/%Y}"  # the last day of validity is a part of it
+        said.append(
+            Text(f"Thửa không còn từ ngày {ended}; xem các thửa sau đó", f"Ceased to be on {ended}; see its successors")
+        )
     return said
 
 

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator, Set
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from gis_core.addresses.folding import fold, visible
+from gis_core.addresses.folding import fold, toned, visible
 from gis_core.addresses.typing_leftovers import decoded
 
 HOUSE_LABELS = frozenset({"so", "sn", "nha"})
@@ -70,12 +71,15 @@ class Token:
 
 
 def tokens(text: str, vocabulary: Set[str]) -> list[Token]:
-    """The tokens of `text`; `vocabulary` holds the folded words that names and labels are made of."""
+    """The tokens of `text`; `vocabulary` is that of a gazetteer: folded words, and how names begin."""
     typed = _typed(text)
     found: list[Token] = []
     after_mark, end = False, -1
     parts = list(_TOKEN.finditer(typed))
-    vni = any(one.lastgroup == "mixed" and _spelt_in_vni(one[0], vocabulary) for one in parts)
+    vni = any(
+        one.lastgroup == "mixed" and _spelt_in_vni(one[0], after[0] if after else "", vocabulary)
+        for one, after in zip_longest(parts, parts[1:])
+    )
     if not vni:
         parts = list(_LABELLED_TOKEN.finditer(typed))
     for one in parts:
@@ -111,11 +115,17 @@ def _range(found: re.Match[str]) -> str:
     return f"{first}-{last}" if int(first) < int(last) else found[0]
 
 
-def _spelt_in_vni(typed: str, vocabulary: Set[str]) -> bool:
-    """Whether `typed` is a word in VNI beyond doubt: no label with its number, as in `P1` and `to6`."""
+def _spelt_in_vni(typed: str, after: str, vocabulary: Set[str]) -> bool:
+    """Whether `typed` is a word in VNI beyond doubt: no label with its number, as in `P1` and `to6`.
+
+    `ngo6` is one where the word `after` it goes on with a name that begins so: `Ngô Quyền`.
+    """
     word = fold(re.match(r"[^\W\d_]+", typed)[0])  # type: ignore[index]
     spelt = decoded(typed)
-    return spelt is not None and fold(spelt) in vocabulary and not (word in _NUMBERED and typed[len(word) :].isdigit())
+    if spelt is None or fold(spelt) not in vocabulary:
+        return False
+    numbered = word in _NUMBERED and typed[len(word) :].isdigit()
+    return not numbered or f"{toned(spelt)} {fold(after)}" in vocabulary
 
 
 def _tokens(typed: str, kind: str, vocabulary: Set[str], *, glued: bool, vni: bool) -> Iterator[Token]:

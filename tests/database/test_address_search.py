@@ -149,6 +149,35 @@ def test_a_parcel_that_was_split_shows_what_came_of_it(connection: sa.Connection
     assert [one["parcel_no"] for one in found["successors"]] == ["90", "91"]
 
 
+def test_a_parcel_that_ended_is_gone_from_the_day_after_its_last(connection: sa.Connection) -> None:
+    assert "01/07/2025" in top(connection, "thửa 45 tờ 12 phường 1")["reasons"][1]
+
+
+def test_a_street_comes_with_its_line_so_that_the_map_can_go_there(connection: sa.Connection) -> None:
+    for text in ("Phan Đình Phùng", "9999 phan dinh phung"):
+        found = find(connection, ANONYMOUS, text)["features"][0]
+        assert found["geometry"]["type"] == "MultiLineString"
+        west, south, east, north = found["bbox"]
+        longitude, latitude = found["properties"]["point"]
+        assert west <= longitude <= east
+        assert south <= latitude <= north
+
+
+def test_a_date_that_is_a_street_or_a_house_number_is_asked_about(streets: Engines) -> None:
+    with streets.owner.begin() as owner:
+        for street, number in (("3 Tháng 2", "1"), ("Mai Hắc Đế", "3/2"), ("Nguyễn Trãi", "3/2")):
+            add(
+                owner, HOUSE_NUMBERS, point(5, 5), house_number=number, street_name=street, status="hien_hanh",
+                ward_code="24781",
+            )  # fmt: skip
+    with acting_as(streets, ANONYMOUS) as connection:
+        answer = find(connection, ANONYMOUS, "3/2")
+    found = [(one["properties"]["match_level"], one["properties"]["street"]) for one in answer["features"]]
+    assert answer["ambiguous"] is True
+    assert found[0] == ("street", "3 Tháng 2")
+    assert set(found[1:]) == {("house", "Mai Hắc Đế"), ("house", "Nguyễn Trãi")}
+
+
 def test_a_forest_lot_is_found_by_its_three_numbers(connection: sa.Connection) -> None:
     assert top(connection, "lô c, khoảnh 3, tiểu khu 156b")["label"] == "Lô c, khoảnh 3, tiểu khu 156b"
 
@@ -186,6 +215,23 @@ def test_a_house_just_added_is_found_at_once(streets: Engines) -> None:
             )  # fmt: skip
         with acting_as(streets, ANONYMOUS) as connection:
             assert top(connection, f"{number} vua dat")["house_found"] is True
+
+
+def test_a_street_just_named_is_found_at_once_by_who_searched_before(streets: Engines) -> None:
+    with acting_as(streets, ANONYMOUS) as connection:
+        assert find(connection, ANONYMOUS, "Hoa Ban Tím")["features"] == []
+    with streets.owner.begin() as owner:
+        house = add(
+            owner, HOUSE_NUMBERS, point(9, 9), house_number="7", street_name="Hoa Ban Tím", status="hien_hanh",
+            ward_code="24781",
+        )  # fmt: skip
+    with acting_as(streets, ANONYMOUS) as connection:
+        assert top(connection, "hoa ban tim")["street"] == "Hoa Ban Tím"
+    with streets.owner.begin() as owner:
+        owner.execute(sa.text("update city.house_numbers set street_name = 'Hoa Sim' where id = :id"), {"id": house})
+    with acting_as(streets, ANONYMOUS) as connection:
+        assert top(connection, "7 hoa sim")["house_found"] is True
+        assert find(connection, ANONYMOUS, "Hoa Ban Tím")["features"] == []
 
 
 def test_houses_are_looked_up_by_the_index(connection: sa.Connection) -> None:

@@ -15,7 +15,7 @@ from gis_core.addresses.tokens import tokens
 STREETS = (
     "Phan Đình Phùng", "3 Tháng 2", "Nguyễn Thị Minh Khai", "Trần Phú", "Nguyễn Chí Thanh", "Cô Giang", "Thánh Tâm",
     "Thanh Tâm", "Xô Viết Nghệ Tĩnh", "Đường số 3 KQH Bạch Đằng", "Bạch Đằng", "Phó Đức Chính", "Cách Mạng Tháng Tám",
-    "Nguyên Tử Lực", "Hùng Vương", "Hồ Xuân Hương", "Mai Anh Đào",
+    "Nguyên Tử Lực", "Hùng Vương", "Hồ Xuân Hương", "Mai Anh Đào", "Ngô Thì Nhậm", "Tô Hiến Thành", "Nhà Chung",
 )  # fmt: skip
 OLD = {"24784": "Phường 1", "24781": "Phường 2", "24778": "Phường 9", "24811": "Xã Xuân Trường"}
 SUCCESSOR = {"24784": "24781", "24781": "24781", "24778": "24778", "24811": "24805"}
@@ -63,6 +63,11 @@ def best(text: str, known: Gazetteer) -> Reading:
         ("12 nguyen chi thanh p1 da lat", "12", "Nguyễn Chí Thanh", "Phường 1"),
         ("12 Nguyeenx Chis Thanh, P.1, DDaf Lajt", "12", "Nguyễn Chí Thanh", "Phường 1"),
         ("12 Nguye64n Chi1 Thanh, P1, D9a2 La5t", "12", "Nguyễn Chí Thanh", "Phường 1"),
+        ("1822 ngo6 thì nhậm", "1822", "Ngô Thì Nhậm", None),
+        ("12 to6 hien thanh", "12", "Tô Hiến Thành", None),
+        ("442-444 Nha2 Chung", "442-444", "Nhà Chung", None),
+        ("3 ngo6 Trần Phú", "6/3", "Trần Phú", None),
+        ("12 Trần Phú to6", "12", "Trần Phú", None),
         ("Số 12, đường Nguyễn Chí Thanh, F.1, TP Đà Lạt", "12", "Nguyễn Chí Thanh", "Phường 1"),
         ("Lâm Đồng, Đà Lạt, P1, Nguyễn Chí Thanh 12", "12", "Nguyễn Chí Thanh", "Phường 1"),
         ("Hẻm 247 Phan Đình Phùng, số 5, P.2", "247/5", "Phan Đình Phùng", "Phường 2"),
