@@ -47,11 +47,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app = FastAPI(title="Langbiang", lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
     problems.install(app)
     # What is asked most comes first: routes are tried in turn.
-    app.router.routes.extend([*TileService().routes(), *RasterTileService().routes()])
+    app.router.routes.extend([*TileService().routes(), *RasterTileService().routes(), *Search().routes()])
     ogc.install(app)
     install_access(app, settings)
     app.include_router(health.router)
-    app.router.routes.extend([*Search().routes(), *Changes().routes(), *styles.routes()])
+    app.router.routes.extend([*Changes().routes(), *styles.routes()])
     app.router.routes.extend([*pages.routes(), *results.routes(), *cards.routes(), *coordinates.routes()])
     extracts = Extracts(Rates(settings.extracts_per_minute, 2 * settings.extracts_per_minute))
     app.router.routes.extend([*extracts.routes(), *parcels.routes()])
