@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 
@@ -15,6 +16,12 @@ from gis_core.canaries import plant
 from gis_core.db import Engines, engines
 from layers import CATALOG
 from layers.migrate import migrate
+
+# The same examples at every run, so that a change is judged by what it changes; new ones are looked for with
+# 'pytest --hypothesis-profile=random'.
+hypothesis.settings.register_profile("repeatable", derandomize=True, database=None)
+hypothesis.settings.register_profile("random")
+hypothesis.settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")

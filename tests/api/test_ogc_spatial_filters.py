@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import shapely
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
@@ -58,10 +58,27 @@ def test_areas_relate_to_geometries_as_shapely_says(client: TestClient, geometry
     assert_like_shapely(client, "land_parcels", PARCELS, geometry)
 
 
+def consistent(row: Any, geometry: Any) -> bool:
+    """Whether GEOS relates the two as it subtracts them.
+
+    GEOS 3.14 says of an area within a collection that part of it lies outside, when the collection also has a point or
+    line elsewhere and a corner is shared; the difference, which it finds empty, is right.
+    """
+    outside = shapely.relate_pattern(row, geometry, "**2******")
+    return bool(outside == (row.difference(shapely.unary_union(geometry)).area > 0))
+
+
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(geometry=collections)
 def test_areas_relate_to_collections_as_shapely_says(client: TestClient, geometry: Any) -> None:
+    assume(all(consistent(row, geometry) for row in PARCELS.values()))
     assert_like_shapely(client, "land_parcels", PARCELS, geometry)
+
+
+def test_a_parcel_within_one_area_of_a_collection_is_within_it(client: TestClient) -> None:
+    words = "GEOMETRYCOLLECTION (POINT (574030 1320990), POLYGON ((574070 1321000, 574070 1321030, 574030 1321030, 574030 1321000, 574070 1321000)))"  # noqa: E501
+    assert found(client, "land_parcels", f"S_WITHIN(geometry, {words})") == {1}
+    assert found(client, "land_parcels", f"S_CONTAINS({words}, geometry)") == {1}
 
 
 NEAR = ((574002, 1321000), (574003, 1320990), (574004, 1321000), (574006, 1321005), (574010, 1321000))
