@@ -5,6 +5,7 @@ the columns it may know and limits it to its rows; it is the whole declared stat
 """
 
 from collections.abc import Iterator
+from functools import cache
 from importlib.resources import files
 
 from sqlalchemy import Connection
@@ -51,15 +52,16 @@ def access_statements(catalog: Catalog) -> Iterator[str]:
             yield from _grants(layer, role)
 
 
-def visible_columns(layer: Layer, role: Role) -> list[str]:
+@cache
+def visible_columns(layer: Layer, role: Role) -> tuple[str, ...]:
     """The names of the columns of the layer's table that `role` may see, in the table's order; none without access."""
     if role not in layer.access.read:
-        return []
+        return ()
     known = {one.name for one in layer.fields_for(role)}
     # The reference in the source is made of the key's values (or of all values): it must not give a hidden one away.
     revealed = {*layer.source.key} or {one.name for one in layer.fields}
     hidden = set() if revealed <= known | {*SYSTEM_COLUMNS} else {"source_ref"}
-    return [name for name in own_columns(layer) if name in (known | {*SYSTEM_COLUMNS}) - hidden]
+    return tuple(name for name in own_columns(layer) if name in (known | {*SYSTEM_COLUMNS}) - hidden)
 
 
 def _create_role(role: Role) -> str:

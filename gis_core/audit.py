@@ -4,7 +4,7 @@ Writes note themselves (`platform.record_change`, a trigger of every layer); rea
 query builder's callers in the transaction that reads, so that no answer leaves without its entry.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
 from sqlalchemy import Column, Connection, Select, delete, func, insert, select
@@ -16,13 +16,13 @@ from gis_core.query import Query, chosen_columns
 
 def record_read(connection: Connection, query: Query, rows: int) -> None:
     """Note the reading of `rows` rows, where the query shows, filters or sorts by personal fields."""
-    if fields := _personal(query, {*_shown(query), *_filtered(query)}):
+    if fields := _personal(query, lambda: {*_shown(query), *_filtered(query)}):
         record(connection, "read", query.layer.id, fields, rows)
 
 
 def record_count(connection: Connection, query: Query, rows: int) -> None:
     """Note the counting of `rows` rows, where the query filters by personal fields: a number may tell as much."""
-    if fields := _personal(query, set(_filtered(query))):
+    if fields := _personal(query, lambda: set(_filtered(query))):
         record(connection, "count", query.layer.id, fields, rows)
 
 
@@ -50,9 +50,10 @@ def forget(connection: Connection, days: int) -> int:
     return int(connection.execute(delete(AUDIT).where(old)).rowcount)
 
 
-def _personal(query: Query, names: set[str]) -> list[str]:
-    """Those of `names` that are personal fields which the role may know."""
-    return sorted(names & {one.name for one in query.layer.fields_for(query.role) if one.personal})
+def _personal(query: Query, names: Callable[[], set[str]]) -> list[str]:
+    """Those of `names` that are personal fields which the role may know; not asked for where it may know none."""
+    known = {one.name for one in query.layer.fields_for(query.role) if one.personal}
+    return sorted(known & names()) if known else []
 
 
 def _shown(query: Query) -> Iterator[str]:

@@ -4,15 +4,22 @@ import math
 from collections.abc import Collection
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
 from pyproj.exceptions import ProjError
 from sqlalchemy import ColumnElement, false, func, or_
 
 from gis_core.crs import STORAGE_SRID, PublishedCrs, transformer
 from gis_core.statements import Bind, Remembered
 
+type Sides = tuple[float, float, float, float]
+"""West, south, east, north."""
+type FloatArray = NDArray[np.float64]
 SIDES = ("west", "south", "east", "north")
 EDGE_POINTS = 21
 """Points along each edge of a box when it is moved to another reference system: straight edges do not stay straight."""
+STEP_DEGREES = 0.05
+"""How far apart points along an edge may lie: 5 km of a parallel are 0.1 m off their chord in the storage system."""
 MARGIN_METRES = 1.0
 """By how much the boxes used only to find or to accept candidates are widened or narrowed, for what 21 points miss."""
 STORAGE_AREA = (102.0, 6.0, 114.0, 24.0)
@@ -87,12 +94,48 @@ def _within_part(
     return found & or_(geometry.op("@")(func.ST_MakeEnvelope(*four("inner"), STORAGE_SRID)), exact)
 
 
-def _corners(box: BBox) -> tuple[float, float, float, float]:
+def _small(box: BBox) -> bool:
+    """Whether `box` is of the size of a map, in degrees, and where the storage system is sound: most boxes are."""
+    west, south, east, north = STORAGE_AREA
+    inside = west <= box.xmin <= box.xmax <= east and south <= box.ymin <= box.ymax <= north
+    return box.crs.geographic and inside and max(box.xmax - box.xmin, box.ymax - box.ymin) <= 1.0
+
+
+def _walk(box: BBox) -> FloatArray:
+    """Points along the edges of the box, in the storage system: by edge (west, south, east, north), x and y, place."""
+    longest = max(box.xmax - box.xmin, box.ymax - box.ymin)
+    steps = max(2, math.ceil(longest / STEP_DEGREES)) if box.crs.geographic else EDGE_POINTS
+    across, up = np.linspace(box.xmin, box.xmax, steps + 1), np.linspace(box.ymin, box.ymax, steps + 1)
+    one = np.ones(steps + 1)
+    x = np.concatenate([box.xmin * one, across, box.xmax * one, across])
+    y = np.concatenate([up, box.ymin * one, up, box.ymax * one])
+    return np.stack([axis.reshape(4, -1) for axis in transformer(box.crs.srid, STORAGE_SRID).transform(x, y)], axis=1)
+
+
+def _inside(walked: FloatArray) -> Sides | None:
+    """The box well within the edges walked; None where there is none."""
+    least, greatest = walked.min(axis=2).tolist(), walked.max(axis=2).tolist()
+    (west, _), (_, south) = greatest[:2]
+    (east, _), (_, north) = least[2:]
+    west, south, east, north = west + MARGIN_METRES, south + MARGIN_METRES, east - MARGIN_METRES, north - MARGIN_METRES
+    return (west, south, east, north) if np.isfinite(walked).all() and west < east and south < north else None
+
+
+def _widened(box: Sides) -> Sides:
+    west, south, east, north = box
+    return west - MARGIN_METRES, south - MARGIN_METRES, east + MARGIN_METRES, north + MARGIN_METRES
+
+
+def _corners(box: BBox) -> Sides:
     return box.xmin, box.ymin, box.xmax, box.ymax
 
 
-def storage_box(box: BBox) -> tuple[float, float, float, float] | None:
+def storage_box(box: BBox) -> Sides | None:
     """The box in the storage system around the part of `box` where anything can be stored; None without such."""
+    if _small(box):
+        walked = _walk(box)
+        (west, south), (east, north) = walked.min(axis=(0, 2)).tolist(), walked.max(axis=(0, 2)).tolist()
+        return _widened((west, south, east, north))
     try:
         west, south, east, north = transformer(box.crs.srid, 4326).transform_bounds(
             *_corners(box), densify_pts=EDGE_POINTS, errcheck=True
@@ -105,24 +148,14 @@ def storage_box(box: BBox) -> tuple[float, float, float, float] | None:
     clipped = max(west, area[0]), max(south, area[1]), min(east, area[2]), min(north, area[3])
     if clipped[0] > clipped[2] or clipped[1] > clipped[3]:
         return None
-    moved = transformer(4326, STORAGE_SRID).transform_bounds(*clipped, densify_pts=EDGE_POINTS)
-    return moved[0] - MARGIN_METRES, moved[1] - MARGIN_METRES, moved[2] + MARGIN_METRES, moved[3] + MARGIN_METRES
+    return _widened(transformer(4326, STORAGE_SRID).transform_bounds(*clipped, densify_pts=EDGE_POINTS))
 
 
-def _inner_box(box: BBox) -> tuple[float, float, float, float] | None:
+def _inner_box(box: BBox) -> Sides | None:
     """A box in the storage system that lies within `box` for certain; None where there is none or `box` is vast."""
     if box.crs.srid == STORAGE_SRID:
         return _corners(box)
     vast = 1.0 if box.crs.geographic else 100_000.0
     if box.xmax - box.xmin > vast or box.ymax - box.ymin > vast:
         return None
-    steps = [index / EDGE_POINTS for index in range(EDGE_POINTS + 1)]
-    across = [box.xmin + step * (box.xmax - box.xmin) for step in steps]
-    up = [box.ymin + step * (box.ymax - box.ymin) for step in steps]
-    move = transformer(box.crs.srid, STORAGE_SRID).transform
-    left = max(move([box.xmin] * len(up), up)[0]) + MARGIN_METRES
-    right = min(move([box.xmax] * len(up), up)[0]) - MARGIN_METRES
-    bottom = max(move(across, [box.ymin] * len(across))[1]) + MARGIN_METRES
-    top = min(move(across, [box.ymax] * len(across))[1]) - MARGIN_METRES
-    finite = all(map(math.isfinite, (left, right, bottom, top)))
-    return (left, bottom, right, top) if finite and left < right and bottom < top else None
+    return _inside(_walk(box))

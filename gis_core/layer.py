@@ -196,7 +196,7 @@ class Source:
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # known by identity: there is one of each
 class Layer:
     """One layer of the city. `shape` None: a table without geometry. `parent`: the layer whose detail rows these are.
 

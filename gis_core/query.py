@@ -7,6 +7,7 @@ unknown and a hidden property are the same mistake.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -67,7 +68,8 @@ class Query:
     profile: Profile = "rfc7946"
 
 
-def property_columns(layer: Layer, role: Role) -> dict[str, ColumnElement[Any]]:
+@cache
+def property_columns(layer: Layer, role: Role) -> Mapping[str, ColumnElement[Any]]:
     """The columns that are properties of the layer's features for `role`, by name, in declared order."""
     columns = table(layer).c
     return {name: columns[name] for name in visible_columns(layer, role) if name not in NOT_PROPERTIES}
