@@ -4,7 +4,7 @@ Each role of the platform is a PostgreSQL role `langbiang_<role>` that nobody lo
 the columns it may know and limits it to its rows; it is the whole declared state: what is not declared is revoked.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
 
@@ -114,5 +114,5 @@ def _write_grants(layer: Layer, role: Role, condition: str) -> Iterator[str]:
     yield f"create policy {role}_deletes on {table} for delete to {name} using ({condition})"
 
 
-def _listed(columns: list[str]) -> str:
+def _listed(columns: Iterable[str]) -> str:
     return ", ".join(f'"{name}"' for name in columns)

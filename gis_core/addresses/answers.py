@@ -118,12 +118,12 @@ def _house_facts(one: Candidate) -> dict[str, Any]:
 def house_feature(
     connection: Connection, row: Mapping[str, Any], known: Gazetteer, language: str, level: str, score: float
 ) -> Feature:
-    """The feature of a house row, with its parcel and, where that is gone, the parcels that came of it."""
+    """The feature of a house row, with its parcels and, where one is gone, the parcels that came of it."""
     new = ward_reference(known, row["ward_code"], "new")
     old = ward_reference(known, row["ward_code_old"], "old")
     number = _whole_number(row)
     old_ward = known.ward_by_code.get((row["ward_code_old"] or "", "old"))
-    parcels = [_parcel_of_house(row)] if row.get("map_sheet_no") or row["parcel_id"] else []
+    parcels = [parcel_reference(one["id"], one, one["ward_code"], **_link(one)) for one in row["parcels"] or ()]
     gone = [one["id"] for one in parcels if not one["current"]]
     after = found.successors(connection, gone) if gone else {}
     return feature(
@@ -142,11 +142,9 @@ def _whole_number(row: Mapping[str, Any]) -> str:
     return f"{alley}/{number}" if alley and plain(number, alley) != plain(number) else str(number)
 
 
-def _parcel_of_house(row: Mapping[str, Any]) -> dict[str, Any]:
-    return parcel_reference(
-        row["parcel_id"], row, row["parcel_ward"], confidence=row["parcel_confidence"], how="house_number",
-        current=bool(row["parcel_current"]),
-    )  # fmt: skip
+def _link(parcel: Mapping[str, Any]) -> dict[str, Any]:
+    """How the parcel is linked with the house, and whether it is in force."""
+    return {name: parcel[name] for name in ("confidence", "how", "relation", "current")}
 
 
 def _street_lines(connection: Connection, ranked: Sequence[Candidate], known: Gazetteer) -> dict[int, str]:

@@ -21,30 +21,43 @@ HOUSE_COLUMNS = f"""
     h.house_number_old, h.parcel_id, h.parcel_confidence, h.valid_to < current_date as ended, {_KEY} as number_key,
     st_x(st_transform(h.geom, 4326)) as lon, st_y(st_transform(h.geom, 4326)) as lat
 """
-PARCEL_COLUMNS = """
-    p.map_sheet_no, p.parcel_no, p.ward_code as parcel_ward, p.ward_code_survey, p.area_m2, p.land_use_code,
-    coalesce(p.valid_to >= current_date, true) as parcel_current
+# The register's own parcel is told as long as no link says more about it.
+PARCELS_OF_HOUSE = """
+    left join lateral (
+        select jsonb_agg(jsonb_build_object(
+                   'id', p.id, 'map_sheet_no', p.map_sheet_no, 'parcel_no', p.parcel_no, 'ward_code', p.ward_code,
+                   'ward_code_survey', p.ward_code_survey, 'confidence', link.confidence, 'how', link.provenance,
+                   'relation', link.relation, 'current', coalesce(p.valid_to >= current_date, true))
+                   order by link.confidence desc, p.id) as parcels
+          from (select l.parcel_id, l.confidence, l.provenance, l.relation from city.address_parcels l
+                 where l.house_id = h.id and coalesce(l.valid_to >= current_date, true)
+                union all
+                select h.parcel_id, coalesce(h.parcel_confidence, 0.9), 'declared', 'stands_on'
+                 where h.parcel_id is not null and not exists (
+                       select from city.address_parcels l where l.house_id = h.id and l.parcel_id = h.parcel_id)
+               ) as link
+          join city.land_parcels p on p.id = link.parcel_id) as linked on true
 """
 
 HOUSES = text(
     f"""
-    select {HOUSE_COLUMNS}, {PARCEL_COLUMNS}, asked.number as asked_key, false as by_old_number
+    select {HOUSE_COLUMNS}, linked.parcels, asked.number as asked_key, false as by_old_number
       from unnest(cast(:streets as text[]), cast(:keys as text[])) as asked(street, number)
       join city.house_numbers h on h.street_name = asked.street and {_KEY} = asked.number
-      left join city.land_parcels p on p.id = h.parcel_id
+      {PARCELS_OF_HOUSE}
     union all
-    select {HOUSE_COLUMNS}, {PARCEL_COLUMNS}, asked.number, true
+    select {HOUSE_COLUMNS}, linked.parcels, asked.number, true
       from unnest(cast(:streets as text[]), cast(:keys as text[])) as asked(street, number)
       join city.house_numbers h on h.street_name = asked.street and h.house_number_old is not null
        and platform.house_key(h.house_number_old, null) collate "C" = asked.number
-      left join city.land_parcels p on p.id = h.parcel_id
+      {PARCELS_OF_HOUSE}
      limit 200
     """
 )
 _NUMBERED = text(
     f"""
-    select {HOUSE_COLUMNS}, {PARCEL_COLUMNS}, {_KEY} as asked_key, false as by_old_number
-      from city.house_numbers h left join city.land_parcels p on p.id = h.parcel_id
+    select {HOUSE_COLUMNS}, linked.parcels, {_KEY} as asked_key, false as by_old_number
+      from city.house_numbers h {PARCELS_OF_HOUSE}
      where {_KEY} = :key and (cast(:wards as text[]) is null or h.ward_code = any (cast(:wards as text[])))
      order by h.status <> 'hien_hanh', h.street_name limit :limit
     """

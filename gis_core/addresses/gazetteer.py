@@ -117,7 +117,7 @@ def build(rows: Rows) -> Gazetteer:
     """The gazetteer of the names in `rows`."""
     city, own = _own_names(rows)
     wards, by_code = _wards(rows, city)
-    streets, alleys = _streets(rows)
+    streets, alleys = _streets(rows, _right_names(rows))
     rejected = frozenset(
         street_key(name) for name, alias, status in rows.aliases if status == "rejected" and name == alias
     )
@@ -155,13 +155,17 @@ def _grouped[Found](pairs: Iterable[tuple[str, Found]]) -> dict[str, list[Found]
     return dict(found)
 
 
-def _streets(rows: Rows) -> tuple[dict[str, Street], dict[tuple[str, str], str]]:
-    """Streets by toned name, and the lines of alleys by (street key, number key)."""
+def _streets(rows: Rows, right: Mapping[str, str]) -> tuple[dict[str, Street], dict[tuple[str, str], str]]:
+    """Streets by toned name, and the lines of alleys by (street key, number key).
+
+    What the layers spell in several ways (`right` tells the right one by the toned other) is one street.
+    """
     streets: dict[str, Street] = {}
     alleys: dict[tuple[str, str], str] = {}
 
     def street(name: str) -> Street:
-        one = streets.setdefault(toned(visible(name)), Street(visible(name)))
+        known = right.get(toned(visible(name)), visible(name))
+        one = streets.setdefault(toned(known), Street(known))
         one.spellings.add(name)
         return one
 
@@ -191,6 +195,17 @@ def _phrases(
             if all(known.street is not street for known in found[name.key]):
                 found[name.key].append(name)
     return {key: names for key, names in found.items() if names}
+
+
+def _right_names(rows: Rows) -> dict[str, str]:
+    """The name of the street by each toned name that is known to mean it alone; of streets in the layers only."""
+    stored = {toned(visible(name)) for name in (*(one[0] for one in rows.houses), *rows.roads)}
+    right = {toned(visible(name)): visible(name) for name, _, status in rows.aliases if status == "verified"}
+    meant: dict[str, set[str]] = defaultdict(set)
+    for name, alias, status in rows.aliases:
+        if status == "verified" and toned(visible(alias)) not in right and toned(visible(name)) in stored:
+            meant[toned(visible(alias))].add(visible(name))
+    return {alias: next(iter(names)) for alias, names in meant.items() if len(names) == 1}
 
 
 def _same_names(aliases: Sequence[tuple[str, str, str]]) -> dict[str, set[str]]:

@@ -38,8 +38,8 @@ _PARCELS = text(
 )
 _HOUSE = text(
     f"""
-    select {found.HOUSE_COLUMNS}, {found.PARCEL_COLUMNS}, h.geom <-> {_POINT} as distance_m
-      from city.house_numbers h left join city.land_parcels p on p.id = h.parcel_id
+    select {found.HOUSE_COLUMNS}, linked.parcels, h.geom <-> {_POINT} as distance_m
+      from city.house_numbers h {found.PARCELS_OF_HOUSE}
      where h.status <> 'so_cu' and coalesce(h.valid_to >= current_date, true) and st_dwithin(h.geom, {_POINT}, :most)
      order by h.geom <-> {_POINT}, h.id limit 1
     """

@@ -13,7 +13,9 @@ from gis_core.addresses.house_number import key
 from gis_core.db import ANONYMOUS, Engines, acting_as
 from gis_core.jobs.geocode import GEOCODE
 from gis_core.jobs.run import run_job
+from gis_core.table import table
 from gis_core.testing import add, point, square
+from layers.address_parcels import ADDRESS_PARCELS
 from layers.forest import FOREST
 from layers.house_numbers import HOUSE_NUMBERS
 from layers.land_parcels import LAND_PARCEL_LINEAGE, LAND_PARCELS
@@ -114,6 +116,23 @@ def test_a_house_is_found_with_its_wards_old_and_new_and_its_parcel(connection: 
     assert found["label"] == "83/2A Phan Đình Phùng, Phường Xuân Hương - Đà Lạt"
     assert found["sublabel"] == "trước 01/07/2025: Phường 1"
     assert [(one["parcel_no"], one["confidence"]) for one in found["parcels"]] == [("90", 0.9)]
+
+
+def test_all_parcels_linked_with_a_house_are_told_the_surest_first(streets: Engines) -> None:
+    with streets.owner.begin() as connection:
+        houses, parcels = table(HOUSE_NUMBERS).c, table(LAND_PARCELS).c
+        house = connection.scalar(sa.select(houses.id).where(houses.house_number == "83/2A"))
+        known = {row.parcel_no: row.id for row in connection.execute(sa.select(parcels.parcel_no, parcels.id))}
+        for parcel, confidence, ended in (("90", 0.95, None), ("91", 0.6, None), ("45", 0.9, "2020-01-01")):
+            add(
+                connection, ADDRESS_PARCELS, None, house_id=house, parcel_id=known[parcel], relation="stands_on",
+                how="Khảo sát", confidence=confidence, provenance="survey", valid_to=ended,
+            )  # fmt: skip
+    with acting_as(streets, ANONYMOUS) as connection:
+        found = top(connection, "83/2A Phan Đình Phùng")
+    assert [(one["parcel_no"], one["confidence"], one["how"]) for one in found["parcels"]] == [
+        ("90", 0.95, "survey"), ("91", 0.6, "survey"),
+    ]  # fmt: skip
 
 
 def test_a_plate_that_leaves_out_its_alley_is_found_by_the_whole_number(connection: sa.Connection) -> None:

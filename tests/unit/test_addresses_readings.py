@@ -185,3 +185,21 @@ def test_never_another_house_is_given_for_the_number_asked(asked: str, there: li
     houses = [one.row["house_number"] for one in ranked if one.level == "house" and one.row]
     assert houses == [number for number in there if number == asked]
     assert houses or ranked[0].house_found is False
+
+
+def test_a_street_that_the_layers_spell_in_two_ways_is_one() -> None:
+    known = build(
+        Rows(
+            houses=[("Phan Đình Phùng", "24781", "24784", 10)],
+            roads=["Phan Đinh Phùng", "Phan Đình Phùng", "Phan Đình Giót"],
+            aliases=[("Phan Đình Phùng", "Phan Đinh Phùng", "verified")],
+        )
+    )
+    assert [(one.name, one.lines) for one in known.streets] == [
+        ("Phan Đình Phùng", {"Phan Đinh Phùng", "Phan Đình Phùng"}), ("Phan Đình Giót", {"Phan Đình Giót"}),
+    ]  # fmt: skip
+
+
+def test_a_street_that_the_layers_know_only_by_its_other_name_keeps_it() -> None:
+    known = build(Rows(roads=["3 Tháng 2"], aliases=[("Ba Tháng Hai", "3 Tháng 2", "verified")]))
+    assert [one.name for one in known.streets] == ["3 Tháng 2"]
