@@ -43,6 +43,11 @@ def about(connection: Connection, layers: Sequence[Layer]) -> About:
     )
 
 
+def is_invented(connection: Connection, layer: Layer) -> bool:
+    """Whether the layer holds rows of a generated city."""
+    return INVENTED in sources_of(connection, layer)
+
+
 def city_row(connection: Connection) -> Row[Any] | None:
     """What the manifest of the loaded city told; None where only single files were loaded."""
     return connection.execute(select(CITY)).first()

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse
 
 from api.asking import asker, who
 from api.platform import Platform, platform, root_url
-from api.web.about import about
+from api.web.about import Box, about, is_invented
 from api.web.language import language
 from api.web.templating import page
 from api.web.texts import TEXTS
@@ -118,14 +118,14 @@ def _overview(request: Request, house: Platform, error: LangbiangError | None = 
     wanted = Wanted(*(asked.get(name, "").strip()[:200] for name in ("ward", "street", "fault")))
     with acting_as(house.engines, who(request)) as connection, refusing_bad_values():
         waiting, found = lists.waiting(connection, wanted), lists.found(connection, wanted)
-        wards = lists.wards(connection)
+        wards, invented = lists.wards(connection), is_invented(connection, house.catalog["house_numbers"])
     faults = house.catalog["house_number_findings"]["fault"].codes
     names = {one.code: one.en if chosen == "en" else one.vi for one in (faults.codes if faults else ())}
     done = asked.get("done", "")
     return page(
         request, "house_numbers.html", error.status if error else 200, csrf_token=_token(request), wanted=wanted,
         wards=wards, faults=names, waiting=[_told(one) for one in waiting], found=[_told(one) for one in found],
-        total=found[0]["total"] if found else 0, fault=_spoken(error, chosen), invented=False,
+        total=found[0]["total"] if found else 0, fault=_spoken(error, chosen), invented=invented,
         done=TEXTS[f"numbers_{done}"][chosen] if done in DONE and not error else "",
         today=datetime.now(CITY_TIME).date().isoformat(),
     )  # fmt: skip
@@ -154,22 +154,22 @@ def _form(
                 found = office.suggestion(connection, site, asked.get("road", ""))
         except LangbiangError as refused:
             error = error or refused
+    with acting_as(house.engines, who(request)) as connection:
+        city = about(connection, house.catalog.readable_by(who(request).role))
     return page(
         request, "house_number_new.html", error.status if error else 200, csrf_token=_token(request), asked=asked,
         site=site, found=found, road=asked.get("road") or (site.roads[0] if site else ""), written=written,
-        reasons=[one[chosen] for one in found.proposal.reasons] if found else [], doubt=doubt, invented=False,
-        fault=_spoken(error, chosen), settings=_settings(request, house, asked),
+        reasons=[one[chosen] for one in found.proposal.reasons] if found else [], doubt=doubt,
+        invented=city.invented, fault=_spoken(error, chosen), settings=_settings(request, city.box, asked),
     )  # fmt: skip
 
 
-def _settings(request: Request, house: Platform, asked: dict[str, str]) -> str:
+def _settings(request: Request, box: Box | None, asked: dict[str, str]) -> str:
     """What the script of the form's map starts from; the text cannot close the element that holds it."""
     try:
         place = list(_place(asked))
     except BadRequest:
         place = []
-    with acting_as(house.engines, who(request)) as connection:
-        box = about(connection, house.catalog.readable_by(who(request).role)).box
     settings = {"place": place, "box": box, "root": root_url(request)}
     return orjson.dumps(settings).decode().replace("<", "\\u003c")
 

@@ -131,6 +131,7 @@ def _page(request: Request, known: Known) -> Response:
         "sources": source_lines(house, known, chosen),
         "personal": _personal_rows(house, who(request), known, chosen),
         "report": _report_link(request, facts["id"]),
+        "new_number": _new_number_link(house, who(request), facts["id"]),
     }
     return page(request, "parcel.html", known.status, parcel=shown, invented=facts["source"] == INVENTED)
 
@@ -194,6 +195,11 @@ def _report_link(request: Request, parcel: int) -> str:
     """Where a mistake is reported, empty as long as the site has no such page."""
     known = any(getattr(route, "path", None) == "/report" for route in request.app.routes)
     return f"/report?parcel={parcel}" if known else ""
+
+
+def _new_number_link(house: Platform, identity: Identity, parcel: int) -> str:
+    """Where those who issue house numbers begin one for the parcel; empty for everybody else."""
+    return f"/house-numbers/new?parcel={parcel}" if identity.role in house.catalog["house_numbers"].access.write else ""
 
 
 def _missing(request: Request, missing: NotFound) -> Response:

@@ -134,7 +134,9 @@ def test_a_place_where_no_house_can_stand_is_refused_in_words(
 
 
 def test_a_parcel_is_a_place_and_an_unknown_one_is_named(opened: Opener, city: Engines) -> None:
-    page = opened("planner", "/house-numbers/new?parcel=1")
+    expect(opened("inspector", "/parcels/1").get_by_role("link", name="Cấp số nhà mới")).to_have_count(0)
+    page = opened("planner", "/parcels/1")
+    page.get_by_role("link", name="Cấp số nhà mới").click()
     expect(page.get_by_role("heading", name="Số theo quy tắc")).to_be_visible()
     lon, lat = degrees(city, 575_020, 1_320_520)
     assert float(page.get_by_label("Kinh độ").input_value()) == pytest.approx(lon, abs=1e-4)
