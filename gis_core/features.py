@@ -119,16 +119,22 @@ def _feature_statement(query: Query) -> Executable:
 
 def _page_statement(query: Query) -> Executable:
     rows = projection(query).where(WHERE).limit(LIMIT + 1).offset(OFFSET).cte("page")
-    numbered = select(rows, func.row_number().over().label("place")).cte("numbered")
-    properties = _properties(query, numbered)
-    kept = numbered.c.place <= LIMIT
+    properties = _properties(query, rows)
+    made = (
+        select(
+            _feature(query, rows, properties).label("feature"), rows.c.page_key, func.row_number().over().label("place")
+        )
+        .select_from(rows.join(properties, true()))
+        .cte("made")
+    )
+    kept = made.c.place <= LIMIT
     version = select(LAYER_VERSION.c.version).where(LAYER_VERSION.c.layer == query.layer.id).scalar_subquery()
     return select(
-        func.coalesce(func.string_agg(_feature(query, numbered, properties), ",").filter(kept), "").label("features"),
+        func.coalesce(func.string_agg(made.c.feature, ",").filter(kept), "").label("features"),
         func.count().label("found"),
-        func.array_agg(numbered.c.page_key).filter(numbered.c.place == LIMIT).label("last"),
+        func.array_agg(made.c.page_key).filter(made.c.place == LIMIT).label("last"),
         func.coalesce(version, 0).label("layer_version"),
-    ).select_from(numbered.join(properties, true()))
+    )
 
 
 def feature_count(connection: Connection, query: Query) -> Count:
