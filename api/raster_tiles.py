@@ -69,10 +69,10 @@ class RasterTileService:
         headers = {"ETag": entity_tag(key), **_HEADERS}
         if headers["ETag"] in request.headers.get("if-none-match", ""):
             return Response(None, 304, headers)
-        body = self.cache.get(key)
+        body = self.cache.get(headers["ETag"])
         if body is None:
             body = raster_tile(drawing, tile, cast(ImageFormat, form))
-            self.cache.put(key, body)
+            self.cache.put(headers["ETag"], body)
         return Response(body, 200, headers, media_type=IMAGE_TYPES[form])
 
 

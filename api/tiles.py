@@ -3,13 +3,14 @@
 Plain Starlette routes: on paths asked for hundreds of times a second FastAPI's own routes cost a third more.
 """
 
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from importlib.metadata import version
+from threading import Lock
 
 import orjson
 from fastapi import Request, Response
+from starlette.background import BackgroundTask
 from starlette.routing import Route
 
 from api.asking import who
@@ -19,21 +20,32 @@ from gis_core.errors import BadRequest, NotFound
 from gis_core.features import extent
 from gis_core.layer import EVERYBODY, Layer
 from gis_core.query import CITY_TIME
+from gis_core.settings import Settings
 from tiles.cache import TileCache, entity_tag, policy, versions
+from tiles.disk_cache import disk_cache
 from tiles.matrix import TILE_MATRIX_SET_URI, WEB_MERCATOR_QUAD, check_matrix_set, check_served, definition, read_tile
 from tiles.tileset import MVT, Tileset, metadata, tilejson, tileset_list
 from tiles.vector import VectorTiles
 
 RELEASE = version("langbiang")
 DATASET = "Thành phố · The city"
+DISK_BYTES = 2 << 30
+"""How much of the disk the kept tiles may take."""
 
 
-@dataclass(frozen=True)
+def kept_tiles(settings: Settings) -> TileCache:
+    """Tiles kept in memory and in the data folder."""
+    return TileCache(disk=disk_cache(settings.data.absolute() / "tile-cache", DISK_BYTES))
+
+
 class TileService:
-    """The tiles of one application, and what it keeps of them in memory."""
+    """The tiles of one application, and what it keeps of them."""
 
-    made: VectorTiles = field(default_factory=VectorTiles)
-    cache: TileCache = field(default_factory=TileCache)
+    def __init__(self, cache: Callable[[Settings], TileCache] = kept_tiles) -> None:
+        self.made = VectorTiles()
+        self._open = cache
+        self._cache: TileCache | None = None
+        self._lock = Lock()
 
     def routes(self) -> list[Route]:
         """The routes below `/ogc`."""
@@ -57,17 +69,25 @@ class TileService:
         _check_parameters(request, {"mvt"}, {"datetime", "collections"})
         check_served(tile)
         identity, layers, day = who(request), asked_layers(request), _asked_day(request)
+        names, recipe = [layer.id for layer in layers], self.made.recipe(layers, identity.role, day, tile)
+        cache, later = self._kept(platform(request).settings), None
         with acting_as(platform(request).engines, identity) as connection:
-            names = tuple(layer.id for layer in layers)
-            key: Hashable = (RELEASE, names, versions(connection, layers), policy(layers, identity), day, tile)
-            headers = {"ETag": entity_tag(key), **_caching(layers, identity)}
-            if headers["ETag"] in request.headers.get("if-none-match", ""):
+            known = versions(connection, layers, identity, tile)
+            tag = entity_tag((RELEASE, names, known, policy(layers, identity), recipe, day, tile))
+            headers = {"ETag": tag, **_caching(layers, identity)}
+            if tag in request.headers.get("if-none-match", ""):
                 return Response(None, 304, headers)
-            body = self.cache.get(key)
+            body = cache.get(tag)
             if body is None:
                 body = self.made.tile(connection, layers, identity.role, tile, day)
-                self.cache.put(key, body)
-        return Response(body, 200, headers, media_type=MVT)
+                later = BackgroundTask(cache.put, tag, body)
+        return Response(body, 200, headers, media_type=MVT, background=later)
+
+    def _kept(self, settings: Settings) -> TileCache:
+        with self._lock:
+            if self._cache is None:
+                self._cache = self._open(settings)
+            return self._cache
 
 
 def asked_layers(request: Request) -> Sequence[Layer]:

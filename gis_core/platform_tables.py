@@ -46,6 +46,21 @@ LAYER_VERSION = Table(
     schema="platform",
 )
 
+# Which tiles a change has touched (see `sql/tile_triggers.sql`): the tile or, where `whole`, those below it, too.
+
+TILE_VERSION = Table(
+    "tile_version",
+    METADATA,
+    Column("layer", Text, primary_key=True),
+    Column("zoom", Integer, primary_key=True, autoincrement=False),
+    Column("tile_row", Integer, primary_key=True, autoincrement=False),
+    Column("tile_col", Integer, primary_key=True, autoincrement=False),
+    Column("whole", Boolean, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+    schema="platform",
+)
+
 # Loading: what each run did, which rows it refused, and the rasters it registered.
 
 LOAD_REPORT = Table(

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from gis_core.catalog import Catalog
 from gis_core.layer import Layer
 from gis_core.table import own_columns
+from gis_core.tile_triggers import apply_tile_triggers
 
 
 def apply_triggers(connection: Connection, catalog: Catalog) -> None:
@@ -19,6 +20,7 @@ def apply_triggers(connection: Connection, catalog: Catalog) -> None:
     for layer in catalog.layers:
         for statement in _layer_triggers(layer):
             connection.exec_driver_sql(statement)
+    apply_tile_triggers(connection, catalog)
 
 
 def _layer_triggers(layer: Layer) -> Iterator[str]:

@@ -1,6 +1,6 @@
-"""Tiles kept in memory, under keys that name everything a tile depends on."""
+"""Tiles kept in memory and on disk, under keys that name everything a tile depends on."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from hashlib import blake2b
 from threading import Lock
 
@@ -10,26 +10,42 @@ from sqlalchemy import Connection, select
 from gis_core.db import Identity
 from gis_core.layer import Layer
 from gis_core.platform_tables import LAYER_VERSION
+from tiles.disk_cache import DiskCache
+from tiles.matrix import Tile
 
 
 class TileCache:
-    """The most recently used tiles, at most `capacity` bytes of them."""
+    """The most recently used tiles, at most `capacity` bytes of them in memory, and all of them on `disk` where given.
 
-    def __init__(self, capacity: int = 256 << 20) -> None:
+    The key is the tile's entity tag.
+    """
+
+    def __init__(self, capacity: int = 256 << 20, disk: DiskCache | None = None) -> None:
         # An empty tile costs its entry all the same.
-        self._tiles: LRUCache[Hashable, bytes] = LRUCache(capacity, getsizeof=lambda tile: len(tile) + 200)
+        self._tiles: LRUCache[str, bytes] = LRUCache(capacity, getsizeof=lambda tile: len(tile) + 200)
+        self._disk = disk
         self._lock = Lock()
 
-    def get(self, key: Hashable) -> bytes | None:
-        """The tile kept under `key`, None where there is none."""
+    def get(self, tag: str) -> bytes | None:
+        """The tile kept under `tag`, None where there is none."""
         with self._lock:
-            return self._tiles.get(key)
+            known = self._tiles.get(tag)
+        if known is None and self._disk is not None:
+            known = self._disk.get(tag.encode())
+            if known is not None:
+                self._remember(tag, known)
+        return known
 
-    def put(self, key: Hashable, tile: bytes) -> None:
-        """Keeps `tile`, unless it alone is larger than the cache."""
+    def put(self, tag: str, tile: bytes) -> None:
+        """Keeps `tile`; in memory not where it alone is larger than the cache."""
+        self._remember(tag, tile)
+        if self._disk is not None:
+            self._disk.put(tag.encode(), tile)
+
+    def _remember(self, tag: str, tile: bytes) -> None:
         with self._lock:
             if len(tile) < self._tiles.maxsize:
-                self._tiles[key] = tile
+                self._tiles[tag] = tile
 
 
 def layer_versions(connection: Connection) -> dict[str, tuple[int, float]]:
@@ -42,12 +58,34 @@ def layer_versions(connection: Connection) -> dict[str, tuple[int, float]]:
     return {row.layer: (row.version, row.changed_at.timestamp()) for row in found}
 
 
-def versions(connection: Connection, layers: Iterable[Layer]) -> Hashable:
-    """The versions of `layers`, in order.
+_TILE_VERSIONS = """
+select known.layer, coalesce(touched.version, known.version) as version,
+       coalesce(touched.changed_at, known.changed_at) as changed_at
+  from platform.layer_version as known
+  left join lateral (
+       select max(tile.version) as version, max(tile.changed_at) as changed_at
+         from generate_series(0, %(zoom)s) as level
+         join platform.tile_version as tile
+           on tile.layer = known.layer and tile.zoom = level and tile.tile_row = %(row)s >> (%(zoom)s - level)
+          and tile.tile_col = %(col)s >> (%(zoom)s - level) and (tile.whole or level = %(zoom)s)
+        where known.layer = any(%(followed)s)
+       ) as touched on true
+ where known.layer = any(%(layers)s)
+"""
+
+
+def versions(connection: Connection, layers: Sequence[Layer], who: Identity, tile: Tile) -> Hashable:
+    """The versions of `tile` in each of `layers`, in order: other ones after every change that touches the tile.
 
     Read them before the data: a tile kept under a version then holds that version or a later one, never an older one.
+    Where `who` sees only some rows it is the layer's version: the tile's would tell where something hidden has changed.
     """
-    known = layer_versions(connection)
+    followed = [layer.id for layer in layers if who.role not in layer.access.rows]
+    place = {"zoom": tile.zoom, "row": tile.row, "col": tile.col}
+    found = connection.exec_driver_sql(
+        _TILE_VERSIONS, {**place, "layers": [layer.id for layer in layers], "followed": followed}
+    )
+    known = {row.layer: (row.version, row.changed_at.timestamp()) for row in found}
     return tuple(known[layer.id] for layer in layers)
 
 

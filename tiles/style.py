@@ -8,7 +8,7 @@ from gis_core.extent import STORAGE_AREA
 from gis_core.layer import Layer, Style
 from tiles.legend import Palette
 from tiles.matrix import WEB_MERCATOR_QUAD
-from tiles.vector import label_layer, label_zoom
+from tiles.vector import CUT, label_layer, label_zoom, labels_whole
 
 FONT = "Noto Sans Regular"
 FONT_RANGES = {
@@ -132,10 +132,18 @@ def _label(layer: Layer, theme: Theme) -> Iterator[dict[str, Any]]:
         **({"text-offset": [0, 1.1], "text-anchor": "top"} if layer.shape in ("Point", "Geometry") else {}),
     }
     paint = {"text-color": theme.ink, "text-halo-color": theme.halo, "text-halo-width": 1.4}
-    made = _layer(layer, f"{layer.id}-label", "symbol")
-    made |= {"minzoom": first, "source-layer": label_layer(layer) or layer.id}
-    made["layout"] |= layout
-    yield made | {"paint": paint}
+    for suffix, source in _label_sources(layer).items():
+        made = _layer(layer, f"{layer.id}-{suffix}", "symbol") | {"minzoom": first} | source
+        made["layout"] |= layout
+        yield made | {"paint": paint}
+
+
+def _label_sources(layer: Layer) -> dict[str, dict[str, Any]]:
+    """Where labels are taken from: the end of the style layer's id, and its source layer with the filter it takes."""
+    found: dict[str, dict[str, Any]] = {"label": {"source-layer": label_layer(layer) or layer.id}}
+    if labels_whole(layer):
+        found["label-whole"] = {"source-layer": layer.id, "filter": ["!", ["has", CUT]]}
+    return found
 
 
 def _layer(layer: Layer, name: str, drawing: str) -> dict[str, Any]:

@@ -12,12 +12,13 @@ from tiles.matrix import (
     WEB_MERCATOR_URI,
     served_limits,
 )
-from tiles.vector import tile_columns
+from tiles.vector import CUT, labels_whole, tile_columns
 
 MVT = "application/vnd.mapbox-vector-tile"
 VECTOR_TILESETS = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
 TILING_SCHEME = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme"
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+CUT_TITLE = "Vượt ra ngoài ô bản đồ; nhãn nằm ở một điểm riêng"
 EMPTY_WORLD = (-180.0, -85.0, 180.0, 85.0)
 _DIMENSIONS = {
     "Point": 0, "MultiPoint": 0, "LineString": 1, "MultiLineString": 1, "Polygon": 2, "MultiPolygon": 2,
@@ -130,15 +131,16 @@ def _layer_metadata(layer: Layer, role: Role) -> dict[str, Any]:
 
 
 def _properties(layer: Layer, role: Role) -> dict[str, Any]:
-    return {
+    known = {
         name: {"title": layer[name].title.vi, "type": _JSON_TYPES.get(layer[name].kind, "string")}
         for name in tile_columns(layer, role)
     }
+    return known | ({CUT: {"title": CUT_TITLE, "type": "boolean"}} if labels_whole(layer) else {})
 
 
 def _vector_layer(layer: Layer, role: Role) -> dict[str, Any]:
     assert layer.tiles is not None  # noqa: S101 - tilesets are made of tiled layers
-    fields = {name: layer[name].title.vi for name in tile_columns(layer, role)}
+    fields = {name: about["title"] for name, about in _properties(layer, role).items()}
     return {
         "id": layer.id, "description": layer.title.vi, "fields": fields,
         "minzoom": layer.tiles.min_zoom, "maxzoom": MAX_ZOOM,

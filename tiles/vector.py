@@ -7,47 +7,39 @@ of its own point, however small it is drawn. Nothing is thinned.
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from hashlib import blake2b
 from threading import Lock
 from typing import Any
 
 from cachetools import LRUCache
 from sqlalchemy import (
-    BindParameter,
+    CTE,
     ColumnElement,
     Connection,
-    Double,
-    Integer,
     LargeBinary,
     ScalarSelect,
     Select,
     Subquery,
-    and_,
-    bindparam,
     case,
     func,
     select,
+    true,
 )
 from sqlalchemy.dialects.postgresql import psycopg2
 
 from gis_core.access import visible_columns
-from gis_core.crs import STORAGE_SRID
-from gis_core.extent import storage_box
 from gis_core.layer import Layer, Role
 from gis_core.query import Interval, Query, conditions
 from gis_core.table import table
-from tiles.matrix import HALF_WORLD, Tile
+from tiles.cells import EXTENT, asked_box, drawn, ground, ground_box, is_straight, is_whole, labelled, parameters
+from tiles.matrix import Tile
 
-EXTENT = 4096
-"""Cells along each edge of a tile."""
-BUFFER = 64
-"""Cells by which drawings reach over the edge of a tile, so that outlines and labels are not cut."""
-MERCATOR_SRID = 3857
 SIMPLIFIED_BELOW = 15
 """From this zoom on geometry is drawn as stored; below it, vertices that no screen can show are left out."""
-TOLERANCE_CELLS = 2
-"""A quarter of a pixel at 512 pixels a tile."""
 LABEL_ZOOMS = 3
 """How many levels after its layer a label appears: where every feature has room for one."""
+CUT = "cut"
+"""The property of an area that reaches over the edge of its tile, and so has its label from a point."""
 STATEMENTS_KEPT = 1024
 
 
@@ -55,6 +47,7 @@ STATEMENTS_KEPT = 1024
 class _Statement:
     sql: str
     parameters: Mapping[str, Any]
+    digest: str
 
 
 class VectorTiles:
@@ -69,21 +62,27 @@ class VectorTiles:
 
         `day`: the features of layers with legal validity are those valid on it. Attributes are those of `tile_columns`.
         """
-        drawn = [layer for layer in layers if layer.tiles is not None and tile.zoom >= layer.tiles.min_zoom]
-        candidates, clip = storage_box(tile.bounds(BUFFER / EXTENT)), storage_box(tile.bounds(2 * BUFFER / EXTENT))
-        if not drawn or candidates is None or clip is None:
+        statement, box = self._statement(layers, role, day, tile), ground_box(tile)
+        if statement is None or box is None:
             return b""
-        statement = self._statement(drawn, role, day, tile.zoom)
-        asked = _named("box", candidates) | _named("clip", clip)
-        asked |= {"zoom": tile.zoom, "row": tile.row, "col": tile.col, "cell": tile.span / EXTENT}
-        return bytes(connection.exec_driver_sql(statement.sql, {**statement.parameters, **asked}).scalar_one())
+        asked = {**statement.parameters, **parameters(tile, box)}
+        return bytes(connection.exec_driver_sql(statement.sql, asked).scalar_one())
 
-    def _statement(self, layers: Sequence[Layer], role: Role, day: date, zoom: int) -> _Statement:
-        key = (tuple(layer.id for layer in layers), role, day, zoom)
+    def recipe(self, layers: Sequence[Layer], role: Role, day: date, tile: Tile) -> str:
+        """A digest of how `tile` is made of the data: another one after a change of the declarations or of the code."""
+        statement = self._statement(layers, role, day, tile)
+        return "" if statement is None else statement.digest
+
+    def _statement(self, layers: Sequence[Layer], role: Role, day: date, tile: Tile) -> _Statement | None:
+        layers = [layer for layer in layers if layer.tiles is not None and tile.zoom >= layer.tiles.min_zoom]
+        if not layers:
+            return None
+        straight = is_straight(tile)
+        key = (tuple(layer.id for layer in layers), role, day, tile.zoom, straight)
         with self._lock:
             known = self._statements.get(key)
         if known is None:
-            known = _compiled(layers, role, day, zoom)
+            known = _compiled(layers, role, day, tile.zoom, straight=straight)
             with self._lock:
                 self._statements[key] = known
         return known
@@ -110,7 +109,7 @@ def label_zoom(layer: Layer) -> int | None:
 
 
 def label_layer(layer: Layer) -> str | None:
-    """The name of the MVT layer with one point for each feature's label; None where labels need none.
+    """The name of the MVT layer with points for labels; None where labels need none.
 
     An area cut by tiles would be labelled in each of them; a line is labelled along itself, a point where it is.
     """
@@ -118,115 +117,59 @@ def label_layer(layer: Layer) -> str | None:
     return f"{layer.id}_label" if needed else None
 
 
-def _compiled(layers: Sequence[Layer], role: Role, day: date, zoom: int) -> _Statement:
-    parts = (part for layer in layers for part in _parts(layer, role, day, zoom))
+def labels_whole(layer: Layer) -> bool:
+    """Whether features that no tile cuts are labelled where they are drawn: those without the property `CUT`.
+
+    Points for them would be a third of a tile's bytes and of the time to make it.
+    """
+    return layer.shape in ("Polygon", "MultiPolygon") and label_layer(layer) is not None
+
+
+def _compiled(layers: Sequence[Layer], role: Role, day: date, zoom: int, *, straight: bool) -> _Statement:
+    place = ground(straight=straight)
+    parts = (part for layer in layers for part in _parts(layer, role, day, zoom, place, straight=straight))
     whole: ColumnElement[Any] = next(parts)
     for part in parts:
         whole = whole.op("||", return_type=LargeBinary())(part)
     compiled = select(whole).compile(dialect=psycopg2.dialect())  # type: ignore[no-untyped-call]
-    return _Statement(str(compiled), compiled.params)
+    sql = str(compiled)
+    return _Statement(sql, compiled.params, blake2b(repr((sql, sorted(compiled.params.items()))).encode()).hexdigest())
 
 
-def _parts(layer: Layer, role: Role, day: date, zoom: int) -> Iterator[ColumnElement[Any]]:
-    candidates = _candidates(layer, role, day, tile_columns(layer, role, zoom))
-    attributes = [column for column in candidates.c if column.name not in ("id", "geom")]
-    drawn = _drawn(candidates, simplified=zoom < SIMPLIFIED_BELOW)
-    yield _mvt(select(candidates.c.id, *attributes, drawn.label("geom")), layer.id)
-    name, first = label_layer(layer), label_zoom(layer)
-    if name and layer.style and layer.style.label and first is not None and zoom >= first:
-        labelled = _candidates(layer, role, day, [layer.style.label])
-        text = labelled.c[layer.style.label]
-        yield _mvt(select(labelled.c.id, text, _own_place(labelled).label("geom")).where(text.is_not(None)), name)
+def _parts(
+    layer: Layer, role: Role, day: date, zoom: int, place: CTE, *, straight: bool
+) -> Iterator[ColumnElement[Any]]:
+    name, first, geometry = label_layer(layer), label_zoom(layer), table(layer).c.geom
+    text = layer.style.label if name and layer.style and first is not None and zoom >= first else None
+    cut = [case((~is_whole(geometry), true())).label(CUT)] if text and labels_whole(layer) else []
+    found = _candidates(layer, role, day, tile_columns(layer, role, zoom), cut)
+    yield _mvt(drawn(found, place, straight=straight, simplified=zoom < SIMPLIFIED_BELOW), layer.id)
+    if name and text:
+        also = [table(layer).c[text].is_not(None), *([~is_whole(geometry)] if cut else [])]
+        yield _mvt(labelled(_candidates(layer, role, day, [text], also=also), place, straight=straight), name)
 
 
 def _mvt(rows: Select[Any], name: str) -> ScalarSelect[bytes]:
     # ST_AsMVT leaves out rows without geometry: those that only their box brought here.
-    drawn = rows.subquery("drawn").table_valued()
-    return select(func.ST_AsMVT(drawn, name, EXTENT, "geom", "id", type_=LargeBinary)).scalar_subquery()
+    # The order is fixed, so that features lie upon each other alike in neighbouring tiles; sorted late, what is sorted
+    # is small.
+    shown = rows.order_by(rows.selected_columns.id).subquery("shown").table_valued()
+    return select(func.ST_AsMVT(shown, name, EXTENT, "geom", "id", type_=LargeBinary)).scalar_subquery()
 
 
-def _candidates(layer: Layer, role: Role, day: date, names: Sequence[str]) -> Subquery:
-    """The rows whose box meets that of the tile: id, the columns `names`, geometry as stored."""
+def _candidates(
+    layer: Layer,
+    role: Role,
+    day: date,
+    names: Sequence[str],
+    more: Sequence[ColumnElement[Any]] = (),
+    also: Sequence[ColumnElement[bool]] = (),
+) -> Subquery:
+    """The rows whose box meets that of the tile: id, the columns `names` and `more`, geometry as stored."""
     columns = table(layer).c
     asked = conditions(Query(layer, role, interval=Interval(day, day) if layer.validity else None))
     return (
-        select(columns.id, *(columns[name] for name in names), columns.geom)
-        .where(columns.geom.op("&&")(_box("box")), *asked)
-        # The order is fixed, so that the same data make the same bytes.
-        .order_by(columns.id)
+        select(columns.id, *(columns[name] for name in names), *more, columns.geom)
+        .where(columns.geom.op("&&")(asked_box()), *asked, *also)
         .subquery("candidate")
     )
-
-
-def _drawn(candidates: Subquery, *, simplified: bool) -> ColumnElement[Any]:
-    """The geometry in cells of the tile; the smallest mark there is where it would be lost between the cells."""
-    moved = func.ST_Transform(_lightened(candidates.c.geom, simplified=simplified), MERCATOR_SRID)
-    envelope = func.ST_TileEnvelope(_whole("zoom"), _whole("col"), _whole("row"))
-    return func.coalesce(func.ST_AsMVTGeom(moved, envelope, EXTENT, BUFFER, True), _mark(candidates))
-
-
-def _lightened(geometry: ColumnElement[Any], *, simplified: bool) -> ColumnElement[Any]:
-    """The stored geometry without what is far outside of the tile, and simplified: every vertex transformed costs."""
-    clipped = func.ST_ClipByBox2D(geometry, _box("clip"))
-    if not simplified:
-        return clipped
-    return func.ST_Simplify(clipped, TOLERANCE_CELLS * _number("cell"), True)
-
-
-def _mark(candidates: Subquery) -> ScalarSelect[Any]:
-    """One cell, one cell's edge or a point at the feature's own point; null in all tiles but that point's own."""
-    place = _place(candidates)
-    x, y = place.c.x, place.c.y
-    dimension = func.ST_Dimension(candidates.c.geom)
-    point, edge = func.ST_Point(x, y), func.ST_MakeLine(func.ST_Point(x, y), func.ST_Point(x + 1, y))
-    # MVT 2.1, 4.3.4.3: exterior rings have a positive area by the surveyor's formula.
-    square = func.ST_ForcePolygonCCW(func.ST_MakeEnvelope(x, y, x + 1, y + 1))
-    mark = case((dimension == 0, point), (dimension == 1, edge), else_=square)
-    return select(mark).where(_within_tile(place)).scalar_subquery()
-
-
-def _own_place(candidates: Subquery) -> ScalarSelect[Any]:
-    """The feature's own point, null in all tiles but the one it lies in."""
-    place = _place(candidates)
-    return select(func.ST_Point(place.c.x, place.c.y)).where(_within_tile(place)).scalar_subquery()
-
-
-def _place(candidates: Subquery) -> Subquery:
-    """The cell `x`, `y` of the tile in which the feature's own point lies.
-
-    Cells are counted over the whole world, so that neighbouring tiles agree whose the point is.
-    """
-    own = func.ST_Transform(func.ST_PointOnSurface(candidates.c.geom), MERCATOR_SRID)
-    # OFFSET 0: PostgreSQL would else compute the point anew wherever one of its coordinates is used.
-    point = select(own.label("point")).correlate(candidates).offset(0).subquery("own").c.point
-    return (
-        select(
-            (func.floor((func.ST_X(point) + HALF_WORLD) / _number("cell")) - _whole("col") * EXTENT).label("x"),
-            (func.floor((HALF_WORLD - func.ST_Y(point)) / _number("cell")) - _whole("row") * EXTENT).label("y"),
-        )
-        .offset(0)
-        .subquery("place")
-    )
-
-
-def _within_tile(place: Subquery) -> ColumnElement[bool]:
-    return and_(place.c.x.between(0, EXTENT - 1), place.c.y.between(0, EXTENT - 1))
-
-
-def _box(name: str) -> ColumnElement[Any]:
-    return func.ST_MakeEnvelope(*(_number(f"{name}_{side}") for side in _SIDES), STORAGE_SRID)
-
-
-_SIDES = ("west", "south", "east", "north")
-
-
-def _named(name: str, box: tuple[float, float, float, float]) -> dict[str, float]:
-    return {f"{name}_{side}": value for side, value in zip(_SIDES, box, strict=True)}
-
-
-def _number(name: str) -> BindParameter[float]:
-    return bindparam(name, type_=Double, required=True)
-
-
-def _whole(name: str) -> BindParameter[int]:
-    return bindparam(name, type_=Integer, required=True)

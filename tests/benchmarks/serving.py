@@ -50,6 +50,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=3, help="of each measurement")
     parser.add_argument("--port", type=int, default=8120, help="the first of eight ports")
     parser.add_argument("--peers", nargs="*", choices=list(PEERS), default=list(PEERS))
+    parser.add_argument("--only", default="", help="ask only what has this word in its name: 'tile', 'page', …")
     chosen = parser.parse_args()
     begun = time.monotonic()
     with interruptible(), tempfile.TemporaryDirectory(prefix="langbiang-benchmark-") as folder:
@@ -58,7 +59,9 @@ def main() -> None:
         with running_city(Path(folder) / "data", chosen.parcels) as city:
             print(f"{chosen.parcels:,} parcels made in {time.monotonic() - begun:.0f} s; {_load()}", flush=True)
             with running_servers(city, Path(folder), chosen.port, chosen.peers) as (servers, missing):
-                measured = measure_all(city, servers, chosen.rounds, chosen.seconds, Path(folder) / "paths")
+                measured = measure_all(
+                    city, servers, chosen.rounds, chosen.seconds, Path(folder) / "paths", chosen.only
+                )
         print_table(measured, [one.name for one in servers], missing)
     print(f"\n{_load()}; the whole run took {time.monotonic() - begun:.0f} s")
 
@@ -104,11 +107,14 @@ def _await(server: Server, children: Children, within: float = 120) -> None:
     raise SystemExit(f"{server.name} does not answer {server.root}{server.ready} within {within:.0f} s.")
 
 
-def measure_all(city: City, servers: Sequence[Server], rounds: int, seconds: int, paths: Path) -> list[Measured]:
-    """One for each question and concurrency, with the medians over the rounds."""
+def measure_all(
+    city: City, servers: Sequence[Server], rounds: int, seconds: int, paths: Path, only: str
+) -> list[Measured]:
+    """One for each question with `only` in its name and each concurrency, with the medians over the rounds."""
     return [
         measure(city, servers, question, concurrency, rounds, seconds, paths)
         for question in questions(city)
+        if only in question.name
         for concurrency in CONCURRENCY
     ]
 

@@ -10,5 +10,5 @@ from tiles.cache import TileCache
 def create_app() -> FastAPI:
     """The ASGI application; the first route that fits answers, and it keeps no tile."""
     made = app.create_app()
-    made.router.routes[:0] = TileService(cache=TileCache(0)).routes()
+    made.router.routes[:0] = TileService(lambda settings: TileCache(0)).routes()
     return made

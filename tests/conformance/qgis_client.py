@@ -93,13 +93,21 @@ def login(password):
 
 
 def drawn(root):
-    """How many colours QGIS draws our vector tiles in with our style, and what it says about the style."""
+    """What QGIS made of each style that the server lists."""
+    with urlopen(f"{root}/ogc/styles") as answer:
+        styles = json.loads(answer.read())["styles"]
+    return {one["id"]: drawn_in(root, one["links"][0]["href"]) for one in styles}
+
+
+def drawn_in(root, style):
+    """How many colours QGIS draws our vector tiles in with the style at the address, and what it says about it."""
     address = f"{root}/ogc/tiles/WebMercatorQuad/{{z}}/{{y}}/{{x}}"
     layer = QgsVectorTileLayer(f"type=xyz&url={address}&zmin=0&zmax=17", "city")
     converter = QgsMapBoxGlStyleConverter()
-    with urlopen(f"{root}/styles/default") as answer:
+    with urlopen(style) as answer:
         result = converter.convert(json.loads(answer.read()))
     layer.setRenderer(converter.renderer())
+    layer.setLabeling(converter.labeling())
     settings = QgsMapSettings()
     settings.setLayers([layer])
     settings.setOutputSize(QSize(600, 600))
@@ -118,6 +126,7 @@ def drawn(root):
         "valid": layer.isValid(),
         "styled": int(result) == 0,
         "colours": len(colours),
+        "labelled": sorted({one.layerName() for one in converter.labeling().styles()}),
         "warnings": converter.warnings(),
     }
 

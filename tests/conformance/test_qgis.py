@@ -74,13 +74,16 @@ def test_qgis_sees_more_with_an_application_password(met: dict[str, Any], server
     assert met["hidden"] > met["public"]
 
 
-def test_qgis_draws_our_tiles_in_our_style(met: dict[str, Any]) -> None:
-    assert met["drawn"]["valid"]
-    assert met["drawn"]["styled"]
-    assert met["drawn"]["colours"] > 5
+@pytest.mark.parametrize("style", ["default", "dark", "print"])
+def test_qgis_draws_our_tiles_in_each_of_our_styles(met: dict[str, Any], style: str) -> None:
+    drawn = met["drawn"][style]
+    assert drawn["valid"]
+    assert drawn["styled"]
+    assert drawn["colours"] > 5
+    assert {"wards_label", "roads"} <= set(drawn["labelled"])
     tiles = [line for line in met["asked"] if "/ogc/tiles/WebMercatorQuad/" in line]
     assert tiles
-    assert all(line.endswith((" 200", " 204")) for line in tiles)
+    assert [line for line in tiles if not line.endswith((" 200", " 204", " 304"))] == []
 
 
 def test_qgis_saves_edits_where_it_can_write_to_an_ogc_api(met: dict[str, Any]) -> None:
