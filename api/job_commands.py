@@ -39,6 +39,7 @@ def run(
     """Run a job in the foreground; the result goes to standard output as JSON."""
     from api.offered import job_files, offered
     from gis_core.db import Identity, engines
+    from gis_core.jobs.carry_out import STATEMENT_TIMEOUT
     from gis_core.jobs.run import find_job, run_job
     from gis_core.postgres import owner
     from gis_core.settings import read_settings
@@ -56,9 +57,9 @@ def run(
 
         ways_in = engines(url, settings.data)
         try:
-            result = run_job(
-                ways_in, Identity(getpass.getuser(), "administrator"), job, values, progress, folder=folder
-            )
+            # Nobody waits at the other end of a request: what a job may take, it may take here.
+            who, session = Identity(getpass.getuser(), "administrator"), {"statement_timeout": STATEMENT_TIMEOUT}
+            result = run_job(ways_in, who, job, values, progress, folder=folder, session=session)
         finally:
             ways_in.dispose()
         bar.update(task, completed=1.0)

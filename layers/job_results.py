@@ -1,77 +1,8 @@
-"""The four layers that spatial jobs write: flags, officers' visits, camera views and report hot spots."""
+"""Layers that spatial jobs write: officers' visits, camera views and report hot spots."""
 
 from gis_core.layer import OWN_WARDS, Access, Field, Layer, Source, Style, Text, Tiles
 from layers.codes import codes
 from layers.groups import PERSONAL_DATA, RESULTS
-
-CONSTRUCTION_FLAGS = Layer(
-    id="construction_flags",
-    title=Text("Nghi vấn xây dựng gần rừng", "Construction flags near forest"),
-    description=Text(
-        "Công trình cần kiểm tra: nghi vấn do máy lập, chỉ con người kết luận.",
-        "Buildings to be checked: candidates found by a machine, decided upon by people only.",
-    ),
-    group=RESULTS,
-    shape="MultiPolygon",
-    display="flag_code",
-    moment="detected_on",
-    written_by="unpermitted-construction",
-    fields=(
-        Field("flag_code", "text", Text("Mã nghi vấn", "Flag code"), required=True, indexed=True, in_tiles=True),
-        Field(
-            "flag_type",
-            "text",
-            Text("Loại nghi vấn", "Kind of suspicion"),
-            codes=codes("flag_type"),
-            required=True,
-            in_tiles=True,
-        ),
-        Field(
-            "flag_status",
-            "text",
-            Text("Trạng thái xác minh", "Verification status"),
-            codes=codes("flag_status"),
-            required=True,
-            in_tiles=True,
-        ),
-        Field("building_id", "bigint", Text("Công trình", "Building"), references="buildings"),
-        Field("parcel_id", "bigint", Text("Thửa đất", "Parcel"), references="land_parcels"),
-        Field("ward_code", "text", Text("Mã phường/xã", "Ward code"), indexed=True, pattern="[0-9]{5}"),
-        Field("permit_match", "text", Text("Đối chiếu giấy phép", "Permit match"), codes=codes("permit_match")),
-        Field("exemption", "text", Text("Miễn giấy phép", "Permit exemption"), codes=codes("tri_state")),
-        Field("land_use_conflict", "boolean", Text("Mâu thuẫn mục đích sử dụng đất", "Land-use conflict")),
-        Field(
-            "distance_to_forest_m", "number", Text("Khoảng cách đến rừng", "Distance to forest"), unit="m", minimum=0
-        ),
-        Field(
-            "overlap_forest_m2",
-            "number",
-            Text("Diện tích chồng lấn đất rừng", "Overlap with forest land"),
-            unit="m2",
-            minimum=0,
-        ),
-        Field("score", "number", Text("Điểm ưu tiên", "Priority score"), minimum=0, maximum=1),
-        Field("score_parts", "json", Text("Thành phần điểm", "Parts of the score")),
-        Field("evidence", "json", Text("Chứng cứ", "Evidence")),
-        Field("detected_on", "date", Text("Ngày phát hiện", "Detected on")),
-        Field("inspection_record_no", "text", Text("Số biên bản kiểm tra", "Inspection record number"), personal=True),
-        Field("suspend_order_no", "text", Text("Số quyết định đình chỉ", "Suspension order number"), personal=True),
-        Field("penalty_decision_no", "text", Text("Số quyết định xử phạt", "Penalty decision number"), personal=True),
-    ),
-    access=Access(
-        read=frozenset({"planner", "inspector", "operator", "administrator"}),
-        write=frozenset({"inspector", "administrator"}),
-        personal=frozenset({"inspector"}),
-        rows={"inspector": OWN_WARDS},
-        reason=Text(
-            "Nghi vấn chưa được con người kết luận; dữ liệu về vi phạm là dữ liệu nhạy cảm (Luật 91/2025/QH15)",
-            "Candidates not yet decided by a person; data on violations are sensitive (Law 91/2025/QH15)",
-        ),
-    ),
-    style=Style("#d84315", outline="#8c2300", opacity=0.7, label="flag_code"),
-    tiles=Tiles(min_zoom=12, max_zoom=18),
-    source=Source(key=("flag_code",)),
-)
 
 OFFICER_VISITS = Layer(
     id="officer_visits",

@@ -9,7 +9,7 @@ import shapely
 from etl.demo.addresses import Addresses
 from etl.demo.blocks import Ground
 from etl.demo.chance import Bools, Floats, Ints, pick
-from etl.demo.days import EXEMPTIONS_FROM, FIRST_IMAGE, LAST_IMAGE, LATER_IMAGES, Days, between, dates
+from etl.demo.days import EXEMPTIONS_FROM, FIRST_IMAGE, LAST_IMAGE, LATER_IMAGES, Days, dates
 from etl.demo.parcels import areas, polygons
 from etl.demo.site import Site
 
@@ -20,6 +20,8 @@ TOWN_FATES = {
 }  # fmt: skip
 FARM_FATES = {"permitted": 0.3, "exceeding_footprint": 0.1, "expired": 0.06, "not_started": 0.04, "unpermitted": 0.5}
 STOREY_M = 3.5
+# Of the greenhouses that would stand on planned forest, as farmers mostly keep off it.
+_ON_FOREST = 0.05
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,10 @@ class Buildings:
         return self.first_seen > FIRST_IMAGE
 
 
-def make_buildings(site: Site, addresses: Addresses, use_code: Any, rng: np.random.Generator) -> Buildings:
-    """Buildings inside their parcels and clear of water."""
+def make_buildings(
+    site: Site, addresses: Addresses, use_code: Any, planned_forest: Any, rng: np.random.Generator
+) -> Buildings:
+    """Buildings inside their parcels and clear of water; few greenhouses stand on the plots of `planned_forest`."""
     parcels, count = site.parcels, len(site.parcels)
     known = np.zeros(count, dtype=bool)
     known[addresses.known] = True
@@ -64,14 +68,24 @@ def make_buildings(site: Site, addresses: Addresses, use_code: Any, rng: np.rand
     chosen = parcels[parcel]
     frames = chosen.inner(*place.T)
     dry = _dry(site, frames)
+    wooded = np.unique(shapely.STRtree(np.array(polygons(frames))).query(planned_forest, predicate="intersects")[1])
+    dry[wooded[is_greenhouse[wooded] & (rng.random(len(wooded)) > _ON_FOREST)]] = False
     parcel, place, frames, is_greenhouse = parcel[dry], place[dry], frames[dry], is_greenhouse[dry]
     ground = parcels.ground[parcel]
     kind = np.where(is_greenhouse, "greenhouse", _kinds(ground, use_code[parcel], rng))
     storeys = np.where(is_greenhouse, 1, _storeys(ground, rng))
     first_seen = _first_seen(ground, is_greenhouse, rng)
     fate = _fates(ground, is_greenhouse, first_seen, storeys, areas(frames), rng)
+    fate = np.where((fate == "exceeding_footprint") & (overhang(frames) > 0.7), "permitted", fate)
     storeys = np.where((fate == "exceeding_storeys") & (storeys < 2), 2, storeys)
     return Buildings(parcel, place, frames, kind, storeys, first_seen, fate)
+
+
+def overhang(frames: Floats) -> Floats:
+    """The share of each footprint's depth that must lie behind its permitted outline to be beyond every tolerance."""
+    width = np.linalg.norm(frames[:, 1] - frames[:, 0], axis=1)
+    depth = np.linalg.norm(frames[:, 3] - frames[:, 0], axis=1)
+    return np.asarray((2.5 + np.maximum(6.0, 0.03 * areas(frames)) / width) / depth)
 
 
 def _has_house(ground: Ints, known: Bools, rng: np.random.Generator) -> Bools:
@@ -124,8 +138,8 @@ def _storeys(ground: Ints, rng: np.random.Generator) -> Ints:
 def _first_seen(ground: Ints, is_greenhouse: Bools, rng: np.random.Generator) -> Days:
     odds = np.select([ground == Ground.FOREST, ground == Ground.FARM], [0.6, 0.3], 0.055)
     new = rng.random(len(ground)) < np.where(is_greenhouse, 0.2, odds)
-    before = between(rng, "2014-01-01", "2023-12-31", len(ground))
-    return np.where(new, LATER_IMAGES[rng.integers(0, len(LATER_IMAGES), len(ground))], np.minimum(before, FIRST_IMAGE))
+    # What stands on the first image was begun nobody knows when.
+    return np.where(new, LATER_IMAGES[rng.integers(0, len(LATER_IMAGES), len(ground))], FIRST_IMAGE)
 
 
 def _fates(

@@ -94,7 +94,8 @@ def _make(parcels: int, seed: int, progress: Progress) -> City:
     forest = make_forest(site, seed)
     plans = make_plans(site_grid(site), stream(seed, "plans"))
     progress("buildings and permits", 0.32)
-    buildings = make_buildings(site, addresses, use.code, stream(seed, "buildings"))
+    planned = forest[0].areas
+    buildings = make_buildings(site, addresses, use.code, planned, stream(seed, "buildings"))
     permits = make_permits(site, buildings, stream(seed, "permits"))
     return City(seed, site, streets, addresses, cadastre, use, houses, buildings, permits, forest, plans)
 
@@ -187,7 +188,7 @@ def _dossiers(city: City) -> dict[str, Any]:
 
 
 def _write_truth(city: City, folder: Path) -> None:
-    buildings = truth.building_truth(city.site, city.buildings, city.permits, city.cadastre, city.use.code, city.forest)
+    buildings = truth.building_truth(city.buildings, city.permits, city.cadastre, city.use, city.forest)
     codes = [f"PA-{k + 1:06d}" for k in range(len(city.hot_reports))]
     truth.write_truth(
         folder,

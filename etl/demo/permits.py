@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from etl.demo.blocks import Ground
-from etl.demo.buildings import STOREY_M, Buildings
+from etl.demo.buildings import STOREY_M, Buildings, overhang
 from etl.demo.chance import Bools, Floats, Ints
 from etl.demo.days import TODAY, Days, between, dates, span
 from etl.demo.names import people
@@ -63,11 +63,10 @@ def _of_buildings(site: Site, buildings: Buildings, rng: np.random.Generator) ->
     chosen = np.flatnonzero(~np.isin(buildings.fate, ("existing", "greenhouse", "exempt", "unpermitted")))
     fate, seen, place = buildings.fate[chosen], buildings.first_seen[chosen], buildings.place[chosen]
     exceeding, count = fate == "exceeding_footprint", len(chosen)
-    # The permitted outline is a hand wider than what was built, or leaves out the building's rear third.
+    # The permitted outline is a hand wider than what was built, or leaves out the building's rear third or more.
     grow = np.where(exceeding, 0.0, 0.012)
-    back = np.where(
-        exceeding, place[:, 2] + rng.uniform(0.55, 0.7, count) * (place[:, 3] - place[:, 2]), place[:, 3] + 0.012
-    )
+    beyond = np.maximum(rng.uniform(0.3, 0.45, count), overhang(buildings.frames[chosen]))
+    back = np.where(exceeding, place[:, 3] - beyond * (place[:, 3] - place[:, 2]), place[:, 3] + 0.012)
     outline = site.parcels[buildings.parcel[chosen]].inner(
         np.maximum(place[:, 0] - grow, 0), np.minimum(place[:, 1] + grow, 1), np.maximum(place[:, 2] - grow, 0), back
     )

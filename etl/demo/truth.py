@@ -7,20 +7,20 @@ from typing import Any
 import numpy as np
 import shapely
 
-from etl.demo.blocks import Ground
 from etl.demo.buildings import Buildings
 from etl.demo.cadastre import Cadastre
-from etl.demo.chance import Floats
+from etl.demo.chance import Bools, Floats
 from etl.demo.days import dates
 from etl.demo.forest import Forest
 from etl.demo.houses import Houses
+from etl.demo.landuse import LandUse
 from etl.demo.parcels import areas, polygons
 from etl.demo.permits import Permits
 from etl.demo.plans import Plan
-from etl.demo.site import Site
 from etl.demo.write import write_csv
 
 _MOST_ADDRESSES = 3000
+_SCREENING_M = 30.0
 _README = """\
 SỰ THẬT NỀN CỦA THÀNH PHỐ MẪU — máy chủ không bao giờ nạp thư mục này.
 GROUND TRUTH OF THE DEMO CITY — the server never loads this folder.
@@ -40,6 +40,9 @@ buildings.csv  công trình mới sau ảnh đầu tiên, mọi nhà kính / bui
   distance_kiem_ke_m     mét đến rừng kiểm kê / metres to the nearest inventoried forest
   overlap_quy_hoach_m2, overlap_kiem_ke_m2  diện tích chồng lấn / area of overlap
   distance_m, forest_dataset  khoảng cách nhỏ nhất và lớp rừng đó / the smaller distance, and of which dataset
+  expected_flag          nghi vấn phải lập trong 30 m: F1 trên đất rừng, F3 nhà kính trên đất rừng, F2 không phép,
+                         F4 sai phép; trống nếu không / the flag to be raised within 30 m, empty for none:
+                         F1 on forest land, F3 greenhouse on forest land, F2 without, F4 against its permit
 
 addresses.csv  cách viết địa chỉ và thửa đất đúng / ways to write an address, and the right parcel
 reports.csv    phản ánh theo điểm nóng đã gieo / which reports were sown into a hot spot
@@ -57,15 +60,17 @@ def write_truth(folder: Path, columns: dict[str, dict[str, Any]]) -> None:
 
 
 def building_truth(
-    site: Site, buildings: Buildings, permits: Permits, cadastre: Cadastre, use_code: Any, registers: list[Forest]
+    buildings: Buildings, permits: Permits, cadastre: Cadastre, use: LandUse, registers: list[Forest]
 ) -> dict[str, Any]:
     """What is true of every building that is new since the first image, and of every greenhouse."""
     chosen = np.flatnonzero(buildings.new | (buildings.fate == "greenhouse"))
     footprints = np.asarray(polygons(buildings.frames[chosen]))
     number = dict(zip(permits.building.tolist(), permits.number, strict=True))
     ids, parcel = buildings.osm_id, buildings.parcel[chosen]
-    farm = np.isin(site.parcels.ground[parcel], (Ground.FARM, Ground.FOREST))
-    house = buildings.kind[chosen] != "greenhouse"
+    house, area = buildings.kind[chosen] == "house", areas(buildings.frames[chosen])
+    forest_land = np.isin(use.code[parcel], ("RDD", "RPH", "RSX"))
+    # A house may stand on the residential part of its parcel, as far as that is large enough.
+    short = area - _residential(use)[parcel] >= np.maximum(5, 0.02 * area)
     table = {
         "osm_id": [ids[k] for k in chosen.tolist()],
         "fate": buildings.fate[chosen],
@@ -73,8 +78,8 @@ def building_truth(
         "parcel_ref": [cadastre.ref[k] for k in parcel.tolist()],
         "first_seen_on": dates(buildings.first_seen[chosen]),
         "storeys": buildings.storeys[chosen],
-        "footprint_m2": np.round(areas(buildings.frames[chosen]), 1),
-        "land_use_conflict": farm & house | np.isin(use_code[parcel], ("RDD", "RPH", "RSX")),
+        "footprint_m2": np.round(area, 1),
+        "land_use_conflict": house & short | forest_land,
     }
     distances = {}
     for register in registers:
@@ -82,10 +87,29 @@ def building_truth(
         distances[register.dataset] = distance
         table |= {f"distance_{register.dataset}_m": distance, f"overlap_{register.dataset}_m2": overlap}
     nearest = np.stack(list(distances.values()))
+    on_forest = forest_land | (table["overlap_quy_hoach_m2"] >= np.maximum(5, 0.02 * area))
+    table["expected_flag"] = _expected(buildings.new[chosen], table["fate"], on_forest, nearest.min(axis=0))
     return table | {
         "distance_m": nearest.min(axis=0),
         "forest_dataset": np.array(list(distances))[nearest.argmin(axis=0)],
     }
+
+
+def _residential(use: LandUse) -> Floats:
+    """M² of each parcel that are for dwellings."""
+    first, second = (np.isin(code, ("ODT", "ONT")) for code in (use.code, use.second))
+    return np.asarray(first * (use.area - use.second_area) + second * use.second_area)
+
+
+def _expected(new: Bools, fate: Any, on_forest: Bools, distance: Floats) -> Any:
+    """The gravest flag that is to be raised of each building, '' for none."""
+    house, near = fate != "greenhouse", on_forest | (distance <= _SCREENING_M)
+    against = ("exceeding_footprint", "exceeding_storeys", "expired", "not_started")
+    raised = [
+        on_forest & house, on_forest & ~house, near & np.isin(fate, ("unpermitted", "revoked")),
+        near & np.isin(fate, against),
+    ]  # fmt: skip
+    return np.select([new & one for one in raised], ["F1", "F3", "F2", "F4"], "")
 
 
 def to_forest(footprints: Any, register: Forest) -> tuple[Floats, Floats]:

@@ -12,6 +12,7 @@ from gis_core.db import Engines, Identity, acting_as
 from gis_core.errors import NoSuchProcess, WrongInputs
 from gis_core.features import refusing_bad_values
 from gis_core.jobs.address_parcel_link import ADDRESS_PARCEL_LINK
+from gis_core.jobs.construction import UNPERMITTED_CONSTRUCTION
 from gis_core.jobs.geocode import GEOCODE
 from gis_core.jobs.house_number_check import HOUSE_NUMBER_CHECK
 from gis_core.jobs.job import Desk, Job, Progress
@@ -19,7 +20,7 @@ from gis_core.jobs.mistakes import mistakes
 from gis_core.jobs.zone_report import ZONE_REPORT
 from gis_core.layer import Role, Text
 
-JOBS: tuple[Job, ...] = (ZONE_REPORT, GEOCODE, HOUSE_NUMBER_CHECK, ADDRESS_PARCEL_LINK)
+JOBS: tuple[Job, ...] = (ZONE_REPORT, GEOCODE, HOUSE_NUMBER_CHECK, ADDRESS_PARCEL_LINK, UNPERMITTED_CONSTRUCTION)
 
 
 def find_job(job_id: str, role: Role, jobs: Sequence[Job] = JOBS) -> Job:
