@@ -6,6 +6,7 @@ So the share of a file's outline that runs along known lines is high where the f
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import shapely
@@ -31,11 +32,18 @@ CLEARLY = 1.5
 VN2000, WGS84 = 4756, 4326
 
 
-def misaligned(placed: Geometries, stated: CRS, lines: Iterable[Geometries]) -> str | None:
-    """Why the file seems to be off by the datum shift, in one sentence a language; None where nothing speaks for it.
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """The datum shift by which a file seems to be off: `forgotten`, or else applied in vain; `metres` at its place."""
 
-    `placed` (the file under the system `stated`) and `lines` (one array a control layer) are in EPSG:5899. Layers are
-    only taken as long as none convinces that the file lies right.
+    forgotten: bool
+    metres: float
+
+
+def shift_against(placed: Geometries, lines: Iterable[Geometries]) -> Shift | None:
+    """The datum shift that would put `placed` onto the `lines` (both EPSG:5899); None where nothing speaks for it.
+
+    Layers are only taken as long as none convinces that the file lies right.
     """
     points = _outline(placed)
     if not len(points):
@@ -50,7 +58,7 @@ def misaligned(placed: Geometries, stated: CRS, lines: Iterable[Geometries]) -> 
     best = max(back, forth)
     if best < CERTAIN or best < CLEARLY * here:
         return None
-    return _sentence(stated, forgotten=bool(back >= forth), amount=float(np.hypot(*shift)))
+    return Shift(forgotten=bool(back >= forth), metres=float(np.hypot(*shift)))
 
 
 def datum_shift(points: Points) -> Points:
@@ -124,8 +132,10 @@ def _segments(geometry: Geometries) -> Geometries:
     return np.asarray(shapely.linestrings(pairs), dtype=object) if len(pairs) else np.empty(0, dtype=object)
 
 
-def _sentence(stated: CRS, *, forgotten: bool, amount: float) -> str:
-    if forgotten:
+def shift_sentence(stated: CRS, shift: Shift) -> str:
+    """The shift in one sentence a language, with the option of the command that undoes it."""
+    amount = shift.metres
+    if shift.forgotten:
         advice = "--crs EPSG:4756" if stated.is_geographic else "--crs EPSG:5899"
         return (
             f"lệch khoảng {amount:.0f} m so với các lớp kiểm soát: toạ độ có thể là VN-2000 nhưng tệp ghi "

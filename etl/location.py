@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select, text
 
 from etl.batch import Geometries, Opened
 from etl.prepare import Box
-from etl.suspicion import judge
+from etl.suspicion import Suspicion, suspicion
 from gis_core.crs import STORAGE_SRID
 from gis_core.errors import LoadRefused
 from gis_core.layer import Layer
@@ -87,16 +87,26 @@ def _control_lines(connection: Connection, bounds: Bounds) -> Iterator[Geometrie
 
 def checked_crs(opened: Opened, given: CRS | None, location: Location, vertex_limit: int) -> CRS:
     """The reference system under which the file fits the city. Raises `LoadRefused` with the suspicion otherwise."""
+    stated, suspected = suspected_crs(opened, given, location, vertex_limit)
+    if suspected is not None:
+        raise LoadRefused(f"{opened.path}: {suspected.sentence}")
+    if stated is None:
+        raise LoadRefused(f"{opened.path}: không có hình học đọc được. · There is no readable geometry in the file.")
+    return stated
+
+
+def suspected_crs(
+    opened: Opened, given: CRS | None, location: Location, vertex_limit: int
+) -> tuple[CRS | None, Suspicion | None]:
+    """The reference system in which the file is read (`given`, or what it states), and what speaks against it.
+
+    A file without readable geometry and without a system has neither.
+    """
     stated = given or opened.crs
     sample = _sample(opened, vertex_limit)
-    if not len(sample) and stated is not None:
-        return stated  # row by row it will be told why
     if not len(sample):
-        raise LoadRefused(f"{opened.path}: không có hình học đọc được. · There is no readable geometry in the file.")
-    verdict = judge(sample, stated, location.box, location.area, location.lines)
-    if verdict is not None or stated is None:
-        raise LoadRefused(f"{opened.path}: {verdict}")
-    return stated
+        return stated, None  # row by row it will be told why
+    return stated, suspicion(sample, stated, location.box, location.area, location.lines)
 
 
 def _sample(opened: Opened, vertex_limit: int) -> Geometries:

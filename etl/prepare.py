@@ -94,9 +94,9 @@ class Preparer:
     def prepared(self, whole: Batch) -> Prepared:
         """The rows of `whole` that can be loaded, and those that cannot."""
         batch = wanted(whole, self.rules.filling.only)
-        batch = self._decoded(batch)
+        batch = self.decoded(batch)
         refusing = Refusing(len(batch.rows))
-        values = self._values(batch, refusing)
+        values = self.values(batch, refusing)
         geometry = self._geometry(batch, refusing)
         kept = ~refusing.rows
         self._tell_refused(batch, refusing, geometry)
@@ -106,7 +106,8 @@ class Preparer:
         good = derived(self.rules.layer, good, refs, self.rules.filling.templates)
         return Prepared(batch.rows[kept], refs, good, shapes, _refusal(batch, refusing))
 
-    def _decoded(self, batch: Batch) -> Batch:
+    def decoded(self, batch: Batch) -> Batch:
+        """The batch with legacy Vietnamese text turned into Unicode."""
         table = batch.attributes
         for position, column in enumerate(table.column_names):
             values = table.column(column)
@@ -127,7 +128,8 @@ class Preparer:
             table = table.set_column(position, column, pa.array(decoded, pa.string()))
         return Batch(batch.rows, table, batch.geometry, batch.unreadable, batch.closed)
 
-    def _values(self, batch: Batch, refusing: Refusing) -> Values:
+    def values(self, batch: Batch, refusing: Refusing) -> Values:
+        """Field → values of the rows in its type; rows that break the declaration are told to `refusing`."""
         layer, values = self.rules.layer, {}
         for name, raw in fields_of(batch, self.rules.columns, self.rules.filling).items():
             values[name], bad = check.typed(raw, check.kind_of(layer, name))
@@ -152,7 +154,7 @@ class Preparer:
             refusing.add(code, rows, (lambda row: str(counts[row])) if code == "too_many_vertices" else lambda _: "")
         usable = ~np.any(list(unusable.values()), axis=0)
         geometry = np.full(len(usable), None, dtype=object)
-        moved = self._moved(batch.geometry[usable])
+        moved = self.moved(batch.geometry[usable])
         finite = np.isfinite(shapely.bounds(moved)).all(axis=1)
         places = np.flatnonzero(usable)
         refusing.add("not_transformable", _spread(~finite, places, len(usable)))
@@ -168,7 +170,7 @@ class Preparer:
             refusing.add(code, _spread(mask, places, len(usable)), _detail(done, code, places))
         return geometry
 
-    def _moved(self, geometry: Geometries) -> Geometries:
+    def moved(self, geometry: Geometries) -> Geometries:
         """`geometry` in EPSG:5899."""
         if self.to_storage is None:
             return geometry

@@ -6,7 +6,7 @@ degrees (33 km), degrees labelled as metres or the reverse, and data put out in 
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 from pyproj.exceptions import ProjError
 
-from etl.alignment import misaligned
+from etl.alignment import Shift, shift_against, shift_sentence
 from etl.batch import Geometries
 from gis_core.crs import STORAGE_SRID, TM3_SRIDS
 
@@ -45,6 +45,20 @@ class Explanation:
     share: float = 0.0
 
 
+@dataclass(frozen=True)
+class Suspicion:
+    """Why a file must not be loaded as it is: in one sentence a language, and in parts.
+
+    `metres` is how far off it seems to be (infinite: not computable), `shift` whether and how by the datum shift,
+    `likely` the likeliest explanations, the best first.
+    """
+
+    sentence: str
+    metres: float = math.inf
+    shift: Shift | None = None
+    likely: tuple[Explanation, ...] = ()
+
+
 def judge(
     sample: Geometries,
     stated: CRS | None,
@@ -56,20 +70,34 @@ def judge(
 
     `sample` has the coordinates of the file; `box`, `area` and what `lines` gives near some bounds are in EPSG:5899.
     """
+    found = suspicion(sample, stated, box, area, lines)
+    return None if found is None else found.sentence
+
+
+def suspicion(
+    sample: Geometries,
+    stated: CRS | None,
+    box: tuple[float, float, float, float],
+    area: shapely.Geometry | None,
+    lines: Callable[[Bounds], Iterable[Geometries]],
+) -> Suspicion | None:
+    """What `judge` tells, with its parts; None where the file fits."""
     city = shapely.box(*box) if area is None else area
     raw = _centres(sample)
     if stated is None:
-        return _unstated(raw, city)
+        fitting = tuple(one for one in explanations(raw, None, city) if one.crs is not None)
+        return Suspicion(_unstated(fitting), likely=fitting)
     placed = moved(raw, stated)
     if _share(placed, city) >= FITTING_SHARE:
         shapes = _placed(sample, stated)
         west, south, east, north = shapely.total_bounds(shapes).tolist()
         around = (west - AROUND_M, south - AROUND_M, east + AROUND_M, north + AROUND_M)
-        return misaligned(shapes, stated, lines(around))
+        shift = shift_against(shapes, lines(around))
+        return None if shift is None else Suspicion(shift_sentence(stated, shift), shift.metres, shift)
     found = explanations(raw, stated, city)
     if not found:
-        return _nowhere(placed, city, stated)
-    return _explained(placed, found, stated)
+        return Suspicion(_nowhere(placed, city, stated))
+    return Suspicion(_explained(placed, found, stated), distance(placed, found[0].points), None, tuple(found))
 
 
 def explanations(raw: Points, stated: CRS | None, city: shapely.Geometry) -> list[Explanation]:
@@ -202,8 +230,7 @@ def _share(points: Points, city: shapely.Geometry) -> float:
     return float(inside.sum()) / max(1, len(points))
 
 
-def _unstated(raw: Points, city: shapely.Geometry) -> str:
-    fitting = [one for one in explanations(raw, None, city) if one.crs is not None]
+def _unstated(fitting: Sequence[Explanation]) -> str:
     names = ", ".join(one.crs or "" for one in fitting[:3])
     if not names:
         return (
