@@ -1,6 +1,7 @@
 """Pages as PDF by WeasyPrint: tagged, with fonts embedded, and without anything from outside the page."""
 
 import contextlib
+from pathlib import Path
 
 from api.web.templating import HERE
 from gis_core.errors import Unavailable
@@ -14,8 +15,11 @@ def warm_up() -> None:
         pdf("<html lang='vi'><title>·</title><p>·</p></html>")
 
 
-def pdf(html: str) -> bytes:
-    """The page as PDF/UA-1. Raises `Unavailable` where the machine lacks Pango, which sets the letters."""
+def pdf(html: str, style: Path = STYLE) -> bytes:
+    """The page, laid out by the CSS file `style`, as PDF/UA-1.
+
+    Raises `Unavailable` where the machine lacks Pango, which sets the letters.
+    """
     try:
         # Here and not above: it takes seconds and needs a system library, and most processes never make a PDF.
         from weasyprint import CSS, HTML
@@ -27,5 +31,5 @@ def pdf(html: str) -> bytes:
         ) from None
     nothing = URLFetcher(allowed_protocols=())
     page = HTML(string=html, url_fetcher=nothing)
-    made: bytes = page.write_pdf(stylesheets=[CSS(string=STYLE.read_text("utf-8"))], pdf_variant="pdf/ua-1")
+    made: bytes = page.write_pdf(stylesheets=[CSS(string=style.read_text("utf-8"))], pdf_variant="pdf/ua-1")
     return made

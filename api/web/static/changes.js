@@ -1,5 +1,6 @@
 // Redraws layers that somebody has changed, as the server tells it; silent while nobody looks at the page.
-export function followChanges(map) {
+// `maps` gives the maps there are, `act` is called with the names of the layers that have changed.
+export function followChanges(maps, act = () => {}) {
   let known = {};
   let stream = null;
   const listen = () => {
@@ -9,10 +10,12 @@ export function followChanges(map) {
     stream = new EventSource("/changes");
     stream.addEventListener("layers", (event) => {
       const told = JSON.parse(event.data);
-      for (const [layer, version] of Object.entries(told)) {
-        if (layer in known && known[layer] !== version && map.getSource(layer)) map.refreshTiles(layer);
+      const changed = Object.entries(told).filter(([layer, version]) => layer in known && known[layer] !== version).map(([layer]) => layer);
+      for (const layer of changed) {
+        for (const map of maps()) if (map.getSource(layer)) map.refreshTiles(layer);
       }
       known = { ...known, ...told };
+      if (changed.length) act(changed);
     });
   };
   document.addEventListener("visibilitychange", listen);

@@ -1,4 +1,5 @@
 // What lies at a point: the parcel, or a list where it is several features, and the card of the one that is chosen.
+import { element } from "/static/element.js";
 import { parcelCard } from "/static/parcel.js";
 
 const MARGIN = 6; // pixels around the point: a finger is wider than a camera's dot
@@ -7,12 +8,6 @@ const PARCELS = "land_parcels";
 const panel = document.getElementById("details");
 const title = document.getElementById("details-title");
 const body = document.getElementById("details-body");
-
-function element(name, attributes = {}, ...children) {
-  const made = Object.assign(document.createElement(name), attributes);
-  made.append(...children);
-  return made;
-}
 
 export class Picker {
   #asked = 0;
@@ -25,14 +20,20 @@ export class Picker {
     this.minZoom = settings.layers.find((one) => one.id === PARCELS)?.minZoom ?? 0;
     this.shown = null;
     this.found = [];
+    this.paused = false; // while a click means something else
+    this.fewest = 2; // features that make a list to go back to
     this.onchange = () => {};
-    map.on("click", (event) => this.pick(event.point));
-    map.getCanvas().addEventListener("keydown", (event) => {
-      if (event.key === "Enter") this.pick(map.project(map.getCenter()), { focus: true });
-    });
+    this.listen(map);
     panel.querySelector("[data-closes]").addEventListener("click", () => this.close());
     addEventListener("keydown", (event) => event.key === "Escape" && !panel.hidden && this.close());
-    map.on("load", () => this.#addSelection());
+    map.on("load", () => this.addSelection());
+  }
+
+  listen(map) {
+    map.on("click", (event) => this.paused || this.pick(event.point));
+    map.getCanvas().addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && !this.paused) this.pick(map.project(map.getCenter()), { focus: true });
+    });
   }
 
   pick(point, { focus = false } = {}) {
@@ -59,10 +60,10 @@ export class Picker {
   }
 
   list({ focus = false } = {}) {
-    this.#select(null);
+    this.select(null);
     const count = this.found.length;
     const noParcel = this.#parcelsAreDrawn() && !this.found.some((one) => one.layer === PARCELS);
-    if (count === 0) return this.#open(noParcel ? this.texts.no_parcel : this.texts.nothing, [], { focus });
+    if (count === 0) return this.open(noParcel ? this.texts.no_parcel : this.texts.nothing, [], { focus });
     const items = this.found.map((one) => {
       const name = element("span", {}, one.name ?? "…");
       if (one.name === undefined) this.#learnName(one, name);
@@ -71,31 +72,35 @@ export class Picker {
       return element("li", {}, button);
     });
     const heading = noParcel ? this.texts.no_parcel : this.texts.several.replace("{count}", count);
-    this.#open(heading, [element("ul", { className: "picked" }, ...items)], { focus });
+    this.open(heading, [element("ul", { className: "picked" }, ...items)], { focus });
   }
 
   async show(one, { focus = false, zoom = false } = {}) {
-    this.#open(this.texts.loading, [], { focus });
+    this.open(this.texts.loading, [], { focus });
     const asked = (this.#asked += 1);
     const [answer, parcel] = await Promise.all([
       fetch(`/cards/${one.layer}/${one.id}`).catch(() => null),
-      one.layer === PARCELS ? parcelCard(one.id) : null,
+      one.layer === PARCELS ? this.parcelCard(one.id) : null,
     ]);
     if (asked !== this.#asked) return;
-    if (!answer?.ok) return this.#open(this.texts.card_failed, [], { focus });
+    if (!answer?.ok) return this.open(this.texts.card_failed, [], { focus });
     const card = await answer.json();
-    this.#select(card);
+    this.select(card);
     this.shown = { layer: card.layer, id: card.id };
     this.onchange();
-    if (zoom) this.#zoomTo(card);
-    if (parcel) this.#open(parcel.dataset.title, [parcel, this.#actions(card)], { focus });
-    else this.#open(card.title, this.#card(card), { focus });
+    if (zoom) this.zoomTo(card);
+    if (parcel) this.open(parcel.dataset.title, [parcel, this.actions(card)], { focus });
+    else this.open(card.title, this.#card(card), { focus });
+  }
+
+  parcelCard(id) {
+    return parcelCard(id);
   }
 
   close({ focus = true } = {}) {
     this.#asked += 1;
     panel.hidden = true;
-    this.#select(null);
+    this.select(null);
     if (focus) this.map.getCanvas().focus();
   }
 
@@ -108,22 +113,22 @@ export class Picker {
   #card(card) {
     const facts = element("dl", { className: "facts" });
     for (const row of card.rows) facts.append(element("dt", {}, row.label), element("dd", {}, row.value));
-    return [element("p", { className: "kind" }, card.layer_title), facts, this.#actions(card)];
+    return [element("p", { className: "kind" }, card.layer_title), facts, this.actions(card)];
   }
 
-  #zoomTo(card) {
+  zoomTo(card) {
     this.map.fitBounds(card.box, { padding: 60, maxZoom: 18 });
   }
 
-  #actions(card) {
+  actions(card) {
     const actions = element("div", { className: "actions" });
-    if (this.found.length > 1) actions.append(this.#button(this.texts.back, () => this.list({ focus: true })));
-    if (card.box) actions.append(this.#button(this.texts.zoom_to, () => this.#zoomTo(card)));
+    if (this.found.length >= this.fewest) actions.append(this.button(this.texts.back, () => this.list({ focus: true })));
+    if (card.box) actions.append(this.button(this.texts.zoom_to, () => this.zoomTo(card)));
     actions.append(element("a", { className: "action", href: `/ogc/collections/${card.layer}/items/${card.id}?f=html` }, this.texts.record));
     return actions;
   }
 
-  #button(text, act) {
+  button(text, act) {
     const button = element("button", { type: "button", className: "action" }, text);
     button.addEventListener("click", act);
     return button;
@@ -136,7 +141,7 @@ export class Picker {
     place.textContent = one.name;
   }
 
-  #open(heading, content, { focus }) {
+  open(heading, content, { focus }) {
     title.textContent = heading;
     body.replaceChildren(...content);
     panel.hidden = false;
@@ -145,7 +150,7 @@ export class Picker {
     if (focus) title.focus();
   }
 
-  #addSelection() {
+  addSelection() {
     this.map.addSource(SELECTED, { type: "geojson", data: { type: "FeatureCollection", features: [] } });
     const colour = "#d6006c";
     this.map.addLayer({ id: "selected-line", type: "line", source: SELECTED, paint: { "line-color": colour, "line-width": 3 } });
@@ -155,12 +160,15 @@ export class Picker {
     });
   }
 
-  #select(card) {
+  select(card) {
     if (!card) {
       this.shown = null;
       this.onchange();
     }
-    const features = card?.geometry ? [{ type: "Feature", properties: {}, geometry: card.geometry }] : [];
+    this.mark(card?.geometry ? [{ type: "Feature", properties: {}, geometry: card.geometry }] : []);
+  }
+
+  mark(features) {
     this.map.getSource(SELECTED)?.setData({ type: "FeatureCollection", features });
   }
 }
