@@ -10,6 +10,7 @@ from api import health, problems, styles
 from api.access import install_access
 from api.changes import Changes
 from api.demo_logins import check_demo_logins
+from api.log import configure_log
 from api.offered import offered
 from api.ogc import routes as ogc
 from api.oidc import provider_of
@@ -18,9 +19,21 @@ from api.raster_tiles import RasterTileService
 from api.rates import Rates
 from api.search import Search
 from api.tiles import TileService
-from api.web import cards, coordinates, house_numbers, pages, parcels, results
+from api.web import (
+    cards,
+    coordinates,
+    house_numbers,
+    pages,
+    parcels,
+    plan_publishing,
+    planning,
+    reports_desk,
+    reports_following,
+    results,
+)
 from api.web.extracts import Extracts
 from api.web.extracts_pdf import warm_up
+from api.web.reports import Reports
 from gis_core.db import engines
 from gis_core.postgres import owner
 from gis_core.settings import Settings
@@ -30,6 +43,7 @@ from layers import CATALOG
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The ASGI application for `settings`, read from the environment where none are given."""
     settings = settings or Settings()
+    configure_log()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -55,5 +69,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.router.routes.extend([*pages.routes(), *results.routes(), *cards.routes(), *coordinates.routes()])
     extracts = Extracts(Rates(settings.extracts_per_minute, 2 * settings.extracts_per_minute))
     app.router.routes.extend([*extracts.routes(), *parcels.routes()])
+    app.router.routes.extend(planning.routes(Rates(settings.extracts_per_minute, 2 * settings.extracts_per_minute)))
     app.include_router(house_numbers.router)
+    plan_publishing.install(app)
+    app.router.routes.extend(Reports(Rates(settings.reports_per_minute, 2 * settings.reports_per_minute)).routes())
+    for part in (reports_following, reports_desk):
+        app.include_router(part.router)
     return app

@@ -41,9 +41,12 @@ def access_statements(catalog: Catalog) -> Iterator[str]:
         yield f"revoke all on all tables in schema {schema} from {everybody}"
         yield f"grant usage on schema {schema} to {everybody}"
     yield f"grant select on platform.code, platform.layer_version, platform.raster, platform.city to {everybody}"
+    yield f"grant select on platform.tile_version to {everybody}"  # which has a policy of its own
     # How fresh a layer is, and no file names, people or numbers of rows.
     yield f"grant select (layer, source, outcome, finished_at) on platform.load_report to {everybody}"
     yield f"grant select on platform.street_alias, platform.administrative_unit to {everybody}"
+    # Pieces of layer `forest`, which everybody may read.
+    yield f"grant select on platform.construction_rule, platform.forest_piece to {everybody}"
     yield f"grant execute on function platform.fold(text), platform.house_key(text, text) to {everybody}"
     yield f"grant execute on function platform.wrote_house_number(bigint) to {everybody}"
     for layer in catalog.layers:

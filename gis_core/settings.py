@@ -47,6 +47,8 @@ class Settings(BaseSettings):
     """For so many days the code on a parcel's extract can be checked; then its entry is removed."""
     extracts_per_minute: int = Field(default=20, ge=1)
     """How many extracts (PDF) one address may ask for without an account; one account twice as many."""
+    reports_per_minute: int = Field(default=20, ge=1)
+    """How many forms of citizens' reports one address may send; one account twice as many."""
     job_days: int = Field(default=30, ge=1)
     """Jobs that ended longer ago are forgotten, with their results."""
     job_file_hours: int = Field(default=48, ge=1)

@@ -6,10 +6,11 @@ from layers.building_permits import BUILDING_PERMITS
 from layers.buildings import BUILDINGS
 from layers.business_households import BUSINESS_HOUSEHOLDS
 from layers.cameras import CAMERAS
+from layers.construction_flags import CONSTRUCTION_FLAGS, CONSTRUCTION_REJECTIONS
 from layers.forest import FOREST
 from layers.house_number_findings import HOUSE_NUMBER_FINDINGS
 from layers.house_numbers import HOUSE_NUMBERS
-from layers.job_results import CAMERA_VIEWS, CONSTRUCTION_FLAGS, OFFICER_VISITS, REPORT_HOTSPOTS
+from layers.job_results import CAMERA_VIEWS, OFFICER_VISITS, REPORT_HOTSPOTS
 from layers.land_parcels import LAND_PARCEL_LINEAGE, LAND_PARCEL_PURPOSES, LAND_PARCELS
 from layers.places import PLACES
 from layers.planning_zones import PLANNING_ZONES
@@ -35,6 +36,7 @@ CATALOG = Catalog(
         BUILDING_PERMITS,
         CAMERA_VIEWS,
         REPORT_HOTSPOTS,
+        CONSTRUCTION_REJECTIONS,
         CONSTRUCTION_FLAGS,
         HOUSE_NUMBERS,
         ADDRESS_PARCELS,

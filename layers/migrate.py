@@ -17,10 +17,14 @@ from gis_core.constraints import apply_constraints
 from gis_core.db import ACCOUNTS_LOGIN, LOGINS, passwords
 from gis_core.errors import BadRequest
 from gis_core.jobs.queue_schema import apply_queue_schema
+from gis_core.plan_drafts_tables import plan_statements
 from gis_core.platform_tables import CODE, LAYER_VERSION
+from gis_core.reports_tables import report_statements
 from gis_core.triggers import apply_triggers
 from layers import CATALOG
 from layers.addresses import add_address_rows
+from layers.construction import add_construction_rules
+from layers.reports import add_report_rows
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 5899_0001
@@ -87,8 +91,12 @@ def _apply_declared_state(connection: Connection) -> None:
     apply_constraints(connection, CATALOG)
     apply_triggers(connection, CATALOG)
     apply_access(connection, CATALOG)
+    for statement in (*plan_statements(), *report_statements()):
+        connection.exec_driver_sql(statement)
     _add_codes(connection)
     add_address_rows(connection)
+    add_construction_rules(connection)
+    add_report_rows(connection)
     versions = insert(LAYER_VERSION).values([{"layer": layer.id} for layer in CATALOG.layers])
     connection.execute(versions.on_conflict_do_nothing())
 

@@ -130,7 +130,6 @@ def _page(request: Request, known: Known) -> Response:
         "drawing": drawn_map(known, chosen, numbered=False),
         "sources": source_lines(house, known, chosen),
         "personal": _personal_rows(house, who(request), known, chosen),
-        "report": _report_link(request, facts["id"]),
         "new_number": _new_number_link(house, who(request), facts["id"]),
     }
     return page(request, "parcel.html", known.status, parcel=shown, invented=facts["source"] == INVENTED)
@@ -189,12 +188,6 @@ def _personal_rows(house: Platform, identity: Identity, known: Known, chosen: La
     layer, values = house.catalog["land_parcels"], _personal(house, identity, known)
     return [(layer[name].title[chosen], worded(layer[name], value, known.palette, chosen))
             for name, value in values.items()]  # fmt: skip
-
-
-def _report_link(request: Request, parcel: int) -> str:
-    """Where a mistake is reported, empty as long as the site has no such page."""
-    known = any(getattr(route, "path", None) == "/report" for route in request.app.routes)
-    return f"/report?parcel={parcel}" if known else ""
 
 
 def _new_number_link(house: Platform, identity: Identity, parcel: int) -> str:

@@ -12,6 +12,15 @@ from api.web.language import language, remember_language
 from api.web.texts import TEXTS
 
 HERE = Path(__file__).parent
+SECTIONS = (
+    ("/", "map", None),
+    ("/planning", "planning", None),
+    ("/planning/drafts", "plan_publish", "planning_zones"),
+    ("/house-numbers", "numbers", "house_numbers"),
+    ("/report", "report_nav", None),
+    ("/reports", "reports_nav", "report_points"),
+)
+"""The parts of the site: address, key of the name, and the layer that their readers may write; None: for everybody."""
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
     lstrip_blocks=True,
@@ -25,10 +34,11 @@ def rendered(template: str, chosen: str, **values: object) -> str:
 
 
 def reader(request: Request) -> dict[str, object]:
-    """What every page tells of its reader: the account's name, None without, and whether they issue house numbers."""
-    identity = who(request)
-    issues = identity.role in platform(request).catalog["house_numbers"].access.write
-    return {"account": identity.subject, "issues_numbers": issues}
+    """What every page tells of its reader: the account's name, None without, and the sections for the role."""
+    identity, catalog = who(request), platform(request).catalog
+    writes = {layer.id for layer in catalog.layers if identity.role in layer.access.write}
+    sections = [(address, name) for address, name, layer in SECTIONS if layer is None or layer in writes]
+    return {"account": identity.subject, "sections": sections}
 
 
 def page(request: Request, template: str, status: int = 200, **values: object) -> HTMLResponse:

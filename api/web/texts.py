@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from api.web.planning_texts import PLANNING_TEXTS
+from api.web.report_texts import REPORT_TEXTS
 from gis_core.layer import Text
 
 TEXTS: Mapping[str, Text] = {
@@ -11,6 +13,8 @@ TEXTS: Mapping[str, Text] = {
     "other_language": Text("English", "Tiếng Việt"),
     "open_data": Text("Dữ liệu và API", "Data and API"),
     "site": Text("Trang", "Site"),
+    "menu": Text("Trình đơn", "Menu"),
+    "reports_nav": Text("Xử lý phản ánh", "Handle reports"),
     "log_in": Text("Đăng nhập", "Log in"),
     "layers": Text("Lớp bản đồ", "Map layers"),
     "layers_and_legend": Text("Lớp và chú giải", "Layers and legend"),
@@ -295,4 +299,6 @@ TEXTS: Mapping[str, Text] = {
     "numbers_staff_only": Text(
         "Trang này dành cho cán bộ quy hoạch và quản trị.", "This page is for planners and administrators."
     ),
+    **PLANNING_TEXTS,
+    **REPORT_TEXTS,
 }

@@ -136,7 +136,7 @@ def test_the_page_tells_what_a_citizen_asks(client: TestClient) -> None:
     ):  # fmt: skip
         assert words in told
     assert '<svg viewBox="0 0' in page.text  # the QR code
-    assert "/report" not in page.text  # there is no such page yet
+    assert "/report?parcel=1" in page.text
 
 
 def test_english_is_one_parameter_away(client: TestClient) -> None:

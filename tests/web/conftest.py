@@ -13,7 +13,9 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from gis_core.accounts import find_account
 from gis_core.db import Engines
+from gis_core.sessions import open_session
 
 CHROMIUM = "/usr/bin/chromium"
 SECONDS = 60_000
@@ -74,6 +76,16 @@ def site(city: Engines, running_server: str) -> str:
     with city.owner.begin() as connection:
         connection.execute(sa.text(ROWS.format(ward=ward)))
     return running_server
+
+
+def session(city: Engines, name: str, role: str | None = None) -> str:
+    """The cookie of a new session of the account `name` of that role (the name itself where None), made if need be."""
+    with city.owner.begin() as connection:
+        made = sa.text(
+            "insert into platform.account (name, role, wards) values (:name, :role, '{}') on conflict do nothing"
+        )
+        connection.execute(made, {"name": name, "role": role or name})
+        return open_session(connection, find_account(connection, name), 1)
 
 
 def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:

@@ -8,10 +8,8 @@ import sqlalchemy as sa
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from gis_core.accounts import find_account
 from gis_core.db import Engines
-from gis_core.sessions import open_session
-from tests.web.conftest import SECONDS
+from tests.web.conftest import SECONDS, session
 
 pytestmark = pytest.mark.browser
 ROWS = """
@@ -56,18 +54,6 @@ def opened(browser: Browser, site: str, city: Engines) -> Iterator[Opener]:
     yield open_page
     for context in contexts:
         context.close()
-
-
-def session(city: Engines, role: str) -> str:
-    """The cookie of a new session of the account of that role, made where it is not there yet."""
-    with city.owner.begin() as connection:
-        connection.execute(
-            sa.text(
-                "insert into platform.account (name, role, wards) values (:role, :role, '{}') on conflict do nothing"
-            ),
-            {"role": role},
-        )
-        return open_session(connection, find_account(connection, role), 1)
 
 
 def test_a_number_is_proposed_by_the_rules_approved_by_another_person_and_found(
